@@ -13,17 +13,20 @@ func ParseDuration(text string) (time.Duration, error) {
 	if strings.HasPrefix(text, "-") {
 		return 0, fmt.Errorf("%s is negative", quote(text))
 	}
+	if strings.HasPrefix(text, "+") {
+		return 0, fmt.Errorf("%s is not a time", quote(text))
+	}
 	unit := ""
 	if strings.Trim(text, "0123456789.") == "" {
 		unit = "s"
 	}
 	d, err := time.ParseDuration(text + unit)
-	if err == nil && !strings.HasPrefix(text, "+") {
+	if err == nil {
 		return d, nil
 	}
 	// The error of ParseDuration is the same for a bad form and for a time
 	// past 292 years. With zeros for digits only a bad form is left.
-	if _, form := time.ParseDuration(strings.Map(zeroDigit, text+unit)); err != nil && form == nil {
+	if _, form := time.ParseDuration(strings.Map(zeroDigit, text+unit)); form == nil {
 		return 0, fmt.Errorf("%s is too long a time", quote(text))
 	}
 	return 0, fmt.Errorf("%s is not a time", quote(text))

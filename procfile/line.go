@@ -85,6 +85,8 @@ func badLine(line, above string) Mistake {
 	name := trimBlanks(before)
 	variable, isVariable := assigned(text)
 	switch {
+	case text == "":
+		return Mistake{Problem: "a backslash with nothing to join", Hint: "remove the line"}
 	case isMergeMarker(text):
 		return Mistake{Problem: "a merge conflict marker: " + quote(text), Hint: "resolve the conflict and remove its markers"}
 	case isForeignComment(text):

@@ -4,24 +4,26 @@ import "strings"
 
 // Nearest returns the known word that word was probably meant to be, or "".
 // That is the one with the fewest letters wrong, missing, extra or swapped, if
-// they are at most a third of it; otherwise the only one that word is a part of.
+// they are at most a third of the longer word; otherwise the only one that has
+// word within it.
 func Nearest(word string, known []string) string {
-	best, least := "", max(1, len(word)/3)+1
-	part, parts := "", 0
-	lower := strings.ToLower(word)
+	word = strings.ToLower(word)
+	best, least := "", 0
+	within := []string{}
 	for _, k := range known {
-		if max(len(k)-len(word), len(word)-len(k)) < least {
-			if d := distance(lower, strings.ToLower(k)); d < least {
+		lower := strings.ToLower(k)
+		long, short := max(len(lower), len(word)), min(len(lower), len(word))
+		if most := max(1, long/3); long-short <= most {
+			if d := distance(word, lower); d <= most && (best == "" || d < least) {
 				best, least = k, d
 			}
 		}
-		if len(word) >= 3 && strings.Contains(strings.ToLower(k), lower) {
-			part = k
-			parts++
+		if len(word) >= 3 && strings.Contains(lower, word) {
+			within = append(within, k)
 		}
 	}
-	if best == "" && parts == 1 {
-		return part
+	if best == "" && len(within) == 1 {
+		return within[0]
 	}
 	return best
 }
