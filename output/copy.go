@@ -1,0 +1,280 @@
+package output
+
+import (
+	"math"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Input is where the output of one process is read from. The files must be in
+// non-blocking mode or may be put into it, as those of os.Pipe and of a pty's
+// master are; they belong to the Copy from then on, which closes them.
+type Input struct {
+	PID    int
+	Stdout *os.File
+	Stderr *os.File // nil if both go to Stdout
+	TTY    bool     // Stdout is the master of a pty: a line ends with CRLF
+}
+
+// Copy moves the output of one process to its Stream.
+type Copy struct {
+	stream *Stream
+	pid    int
+	tty    bool
+	split  bool // stdout and stderr are read apart
+
+	mu      sync.Mutex // never held across a read or write
+	lanes   []*lane
+	drains  uint64 // how many drains were asked for
+	closing bool
+	waits   []wait
+}
+
+// wait is somebody who waits until a drain has been done.
+type wait struct {
+	drain uint64
+	done  chan struct{}
+}
+
+// Copy starts to read in. It returns at once.
+func (s *Stream) Copy(in Input) *Copy {
+	c := &Copy{stream: s, pid: in.PID, tty: in.TTY, split: in.Stderr != nil}
+	add := func(f *os.File, stderr bool) {
+		if f != nil {
+			c.lanes = append(c.lanes, newLane(c, f, stderr))
+		}
+	}
+	add(in.Stdout, false)
+	add(in.Stderr, true)
+
+	m := s.mux
+	m.mu.Lock()
+	late := m.closed
+	if !late {
+		m.copies[c] = struct{}{}
+		m.running.Add(len(c.lanes))
+	}
+	m.mu.Unlock()
+	for _, l := range c.lanes {
+		if late {
+			l.state = laneGone
+			_ = l.file.Close()
+			continue
+		}
+		go l.run()
+	}
+	return c
+}
+
+// Drain is called when the process has ended: what is there now is shown, and
+// an unfinished last line is put on a line of its own. It does not wait for the
+// end of the file, which a descendant that holds the pipe may keep away; what
+// such a survivor writes later is still shown. It returns at once.
+func (c *Copy) Drain() { c.ask(false) }
+
+// Close is called when nobody is left who could write: it drains, then closes
+// the files. It returns at once.
+func (c *Copy) Close() { c.ask(true) }
+
+func (c *Copy) ask(closing bool) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drains++
+	c.closing = c.closing || closing
+	for _, l := range c.lanes {
+		l.wake()
+	}
+	return c.drains
+}
+
+// drained returns a channel that is closed when what is in the pipes now has
+// been shown.
+func (c *Copy) drained() <-chan struct{} {
+	c.mu.Lock()
+	n := c.drains
+	c.mu.Unlock()
+	if n == 0 {
+		n = c.ask(false)
+	}
+	return c.after(n)
+}
+
+// asked returns a channel that is closed when the drains asked for so far have
+// been done.
+func (c *Copy) asked() <-chan struct{} {
+	c.mu.Lock()
+	n := c.drains
+	c.mu.Unlock()
+	return c.after(n)
+}
+
+func (c *Copy) after(n uint64) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w := wait{n, make(chan struct{})}
+	c.waits = append(c.waits, w)
+	c.tell()
+	return w.done
+}
+
+// tell wakes those whose drain every lane has done.
+func (c *Copy) tell() {
+	done := uint64(math.MaxUint64)
+	for _, l := range c.lanes {
+		if l.state != laneGone {
+			done = min(done, l.drained)
+		}
+	}
+	keep := c.waits[:0]
+	for _, w := range c.waits {
+		if w.drain <= done {
+			close(w.done)
+		} else {
+			keep = append(keep, w)
+		}
+	}
+	c.waits = keep
+}
+
+const (
+	laneReading = iota
+	laneEnded   // the file has ended but is kept open
+	laneGone    // the file is closed
+)
+
+// lane is one descriptor of a process, read by one goroutine.
+type lane struct {
+	copy   *Copy
+	stderr bool
+	file   *os.File
+
+	// Guarded by copy.mu.
+	state   int
+	drained uint64 // the last drain that was done
+	kick    chan struct{}
+
+	// Of the lane's own goroutine.
+	form    form
+	carry   []byte    // the beginning of a line, while nothing can be read
+	since   time.Time // when an unfinished line was first seen; zero: there is none
+	due     time.Time // when it is to be shown; zero: never
+	ended   bool      // nothing more can be read
+	blocks  int       // bytes read since the last time that there was nothing
+	open    bool      // the line in progress was shown in part
+	endless bool      // what was recorded last is an unfinished line
+
+	head     []byte // how the JSON objects of headTime begin
+	headTime time.Time
+}
+
+// form turns a lane's bytes into what is written. The desk is held.
+type form interface {
+	// batch takes all of p, or leaves an unfinished line that is shorter
+	// than lineSize; now is when p was read.
+	batch(l *lane, p []byte, now time.Time) (rest []byte)
+	// show is called when a line has been unfinished for a while, with what
+	// batch left. What it returns is not shown yet.
+	show(l *lane, rest []byte) []byte
+	// finish ends the unfinished line, if there is one.
+	finish(l *lane, rest []byte)
+}
+
+func newLane(c *Copy, f *os.File, stderr bool) *lane {
+	l := &lane{copy: c, stderr: stderr, kick: make(chan struct{}, 1)}
+	l.file = pollable(f)
+	switch o := &c.stream.mux.opts; {
+	case o.JSON:
+		l.form = jsonForm{}
+	case o.Terminal:
+		l.form = new(terminalForm)
+	default:
+		l.form = textForm{}
+	}
+	return l
+}
+
+// pollable returns f if the runtime can wait for it, which it can unless f was
+// opened in blocking mode; then it is put into non-blocking mode and wrapped
+// anew.
+func pollable(f *os.File) *os.File {
+	if f.SetReadDeadline(time.Time{}) == nil {
+		return f
+	}
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return f
+	}
+	var g *os.File
+	err = raw.Control(func(fd uintptr) {
+		d, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 3)
+		if err != nil {
+			return
+		}
+		if unix.SetNonblock(d, true) != nil {
+			_ = unix.Close(d)
+			return
+		}
+		g = os.NewFile(uintptr(d), f.Name())
+	})
+	if err != nil || g == nil {
+		return f
+	}
+	_ = f.Close()
+	return g
+}
+
+// wake makes the lane's goroutine look at what it was asked. copy.mu is held.
+func (l *lane) wake() {
+	switch l.state {
+	case laneReading:
+		// The flag that it looks at was set before this; it sets deadlines
+		// of its own before it looks. So none of the two is lost.
+		_ = l.file.SetReadDeadline(time.Unix(1, 0))
+	case laneEnded:
+		select {
+		case l.kick <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// asked returns the newest drain that is not done yet (0: none) and whether the
+// file is to be closed.
+func (l *lane) asked() (drain uint64, closing bool) {
+	c := l.copy
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.drains > l.drained {
+		return c.drains, c.closing
+	}
+	return 0, false
+}
+
+func (l *lane) did(drain uint64) {
+	c := l.copy
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l.drained = drain
+	c.tell()
+}
+
+func (l *lane) setState(s int) {
+	c := l.copy
+	c.mu.Lock()
+	l.state = s
+	gone := s == laneGone
+	for _, o := range c.lanes {
+		gone = gone && o.state == laneGone
+	}
+	c.tell()
+	c.mu.Unlock()
+	if gone {
+		m := c.stream.mux
+		m.mu.Lock()
+		delete(m.copies, c)
+		m.mu.Unlock()
+	}
+}

@@ -1,0 +1,33 @@
+// Package output merges what many processes write into one stream of whole,
+// labelled lines, at about the speed of a pipe.
+//
+// # Use
+//
+//	mux, err := output.New(output.Options{Out: os.Stdout, Timestamps: output.Clock})
+//	mux.SetLabels([]string{"web.1", "worker.1"})
+//	web := mux.Stream("web.1", "web", false)
+//	c := web.Copy(output.Input{PID: pid, Stdout: readEnd})
+//	// the process ends:
+//	c.Drain()
+//	mux.System(output.Event{Name: "exited", Text: "web.1 exited with status 0", After: c})
+//	c.Close()
+//	err = mux.Close(time.Second)
+//
+// # Where the bytes go
+//
+// One goroutine a pipe waits in the runtime's poller and holds no buffer while
+// it waits. When there is something to read it takes the desk: a lock, one
+// buffer to read into and one to write from, shared by all. It reads once,
+// finds the line ends with bytes.IndexByte, copies label and line after label
+// and line into the second buffer, and writes that once. So a byte is copied
+// twice between two system calls (the second time into the history), both
+// buffers stay in the processor's cache however many processes there are, a
+// line costs no allocation, and the time of day is asked for once a batch.
+//
+// The lock is held while the write blocks. That is the back-pressure of a
+// pipe: when nobody reads our output, nobody reads the children's either, and
+// they wait. Decisions must not wait with them, so nothing that the supervisor
+// calls takes the desk: [Mux.System] puts its line in a queue, [Copy.Drain] and
+// [Copy.Close] only leave a note for the reading goroutine, and the labels and
+// the history have locks of their own that are never held across a write.
+package output

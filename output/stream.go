@@ -1,0 +1,100 @@
+package output
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/fatih/color"
+)
+
+// Stream is the output of one process name, across its restarts.
+type Stream struct {
+	mux   *Mux
+	name  string
+	typ   string
+	quiet atomic.Bool
+
+	label label   // guarded by the desk
+	log   logFile // guarded by the desk
+
+	mu        sync.Mutex // never held across a read or write
+	ring      ring
+	followers []*Follower
+}
+
+// Stream returns the stream of a process name, which is made when the name is
+// new and otherwise goes on, with its colour and its history. What a quiet
+// stream gets is kept and not shown. It returns at once.
+func (m *Mux) Stream(name, typ string, quiet bool) *Stream {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.streams[name]
+	if s == nil {
+		s = &Stream{mux: m, name: name, typ: typ}
+		s.ring.limit = max(m.opts.History, 0)
+		if m.opts.Color {
+			s.label.on = m.color(typ)
+		}
+		for f := range m.follow {
+			if f.wants(name) {
+				s.followers = append(s.followers, f)
+			}
+		}
+		m.streams[name] = s
+	}
+	s.quiet.Store(quiet)
+	return s
+}
+
+// color gives types the colours of the palette in the order in which they come.
+func (m *Mux) color(typ string) string {
+	if typ == systemName {
+		return paint(color.Bold)
+	}
+	i, ok := m.types[typ]
+	if !ok {
+		i = len(m.types)
+		m.types[typ] = i
+	}
+	colors := palette()
+	return paint(38, 5, color.Attribute(colors[i%len(colors)]))
+}
+
+// Name is the process name.
+func (s *Stream) Name() string { return s.name }
+
+// Type is the process type.
+func (s *Stream) Type() string { return s.typ }
+
+// Tail returns copies of the last n lines of the history, oldest first, without
+// their line ends, otherwise as the process wrote them. It returns at once.
+func (s *Stream) Tail(n int) [][]byte {
+	s.mu.Lock()
+	b := s.ring.tail(n)
+	s.mu.Unlock()
+	return splitLines(b)
+}
+
+// History returns a copy of the whole history. It returns at once.
+func (s *Stream) History() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ring.bytes()
+}
+
+// record keeps p: in the history, for the followers and in the log file. The
+// desk is held.
+func (s *Stream) record(p []byte, from *lane) {
+	if len(p) == 0 {
+		return
+	}
+	s.mu.Lock()
+	s.ring.write(p)
+	for _, f := range s.followers {
+		f.push(s, from, p)
+	}
+	s.mu.Unlock()
+	if s.mux.opts.LogDir != "" {
+		s.log.write(s, p, from)
+	}
+}
