@@ -210,6 +210,7 @@ func TestParse(t *testing.T) {
 		{text: "B=2\nA=${N:-${M:-x}$B}$B", want: []string{"B=2", "A=${N:-${M:-x}$B}2"}},
 		{text: "B=2\nA=\"\\\\$B \\\\\\$B\"\nC=\\\\$B", want: []string{"B=2", `A=\2 \$B`, `C=\$B`}},
 		{text: "B='$C'\nC=3\nA=$B", want: []string{"B=$C", "C=3", "A=$C"}},
+		{text: "A=${N:-x\nB=${N:-${M}", want: []string{"A=${N:-x", "B=${N:-${M}"}},
 		{text: "app.host=h\nA=${app.host}", want: []string{"app.host=h", "A=h"}},
 		{text: "A=" + strings.Repeat("x", maxEntry-3), want: []string{"A=" + strings.Repeat("x", maxEntry-3)}},
 		{text: "A=" + strings.Repeat("x", maxEntry-2) + "\nB=2", want: []string{"B=2"}, mistakes: []string{"1: a value that is too long"}},
