@@ -120,16 +120,16 @@ func TestParseComparedInputs(t *testing.T) {
 		64: {text: "PORT=abc", want: "PORT=abc", why: "whether it is a port is for the port rule to say"},
 		65: {text: "AB=", want: "AB="},
 
-		// Beyond the comparison: an escape or reference that the next reader may see.
+		// Beyond the comparison.
 		66: {text: "A=\"a\nb\"", want: "A=a\nb", foreman: lines},
 	}
 	for i, test := range tests[1:] {
 		pairs, mistakes, file := read(t, test.text)
 		if got := strings.Join(pairs, "|"); got != test.want {
-			t.Errorf("%d: %q gives %q, want %q", i+1, test.text, got, test.want)
+			t.Errorf("%d: %q gives %q, want %q %s", i+1, test.text, got, test.want, test.why)
 		}
 		if got := strings.Join(mistakes, "|"); got != test.mistake {
-			t.Errorf("%d: %q has mistakes %q, want %q", i+1, test.text, got, test.mistake)
+			t.Errorf("%d: %q has mistakes %q, want %q %s", i+1, test.text, got, test.mistake, test.why)
 		}
 		reason := ""
 		for _, diff := range file.Differs {
