@@ -44,7 +44,9 @@ func (s *Stream) Copy(in Input) *Copy {
 	c := &Copy{stream: s, pid: in.PID, tty: in.TTY, split: in.Stderr != nil}
 	add := func(f *os.File, stderr bool) {
 		if f != nil {
-			c.lanes = append(c.lanes, newLane(c, f, stderr))
+			l := newLane(c, stderr)
+			l.file = pollable(f)
+			c.lanes = append(c.lanes, l)
 		}
 	}
 	add(in.Stdout, false)
@@ -182,9 +184,8 @@ type form interface {
 	finish(l *lane, rest []byte)
 }
 
-func newLane(c *Copy, f *os.File, stderr bool) *lane {
+func newLane(c *Copy, stderr bool) *lane {
 	l := &lane{copy: c, stderr: stderr, kick: make(chan struct{}, 1)}
-	l.file = pollable(f)
 	switch o := &c.stream.mux.opts; {
 	case o.JSON:
 		l.form = jsonForm{}

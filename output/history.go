@@ -69,10 +69,8 @@ func (r *ring) tail(n int) []byte {
 		return bytes.Clone(newer[i:])
 	}
 	j, n := lastLines(older, n, len(newer) == 0)
-	if n > 0 && r.cut {
-		if k := bytes.IndexByte(older, '\n'); k >= 0 {
-			j = k + 1
-		}
+	if n > 0 {
+		return r.bytes() // all of them
 	}
 	b := make([]byte, 0, len(older)-j+len(newer))
 	return append(append(b, older[j:]...), newer...)

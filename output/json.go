@@ -14,7 +14,7 @@ import (
 type jsonForm struct{}
 
 func (jsonForm) batch(l *lane, p []byte, now time.Time) []byte {
-	end := bytes.LastIndexByte(p, '\n') + 1
+	end := wholeLines(p)
 	if end > 0 {
 		l.recordSplit(p[:end])
 		l.json(p[:end], now)

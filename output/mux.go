@@ -128,11 +128,9 @@ func (m *Mux) Close(timeout time.Duration) error {
 	for c := range m.copies {
 		c.Close()
 	}
-	for f := range m.follow {
-		f.end()
-	}
 	m.mu.Unlock()
 	m.queue.close()
+	defer m.endFollowers() // who have then got the last lines
 
 	done := make(chan struct{})
 	go func() {
@@ -148,5 +146,13 @@ func (m *Mux) Close(timeout time.Duration) error {
 		return nil
 	case <-timer.C:
 		return ErrBlocked
+	}
+}
+
+func (m *Mux) endFollowers() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for f := range m.follow {
+		f.end()
 	}
 }

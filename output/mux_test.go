@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -172,4 +173,11 @@ func TestReaderGone(t *testing.T) {
 	if tail := m.Stream("web.1", "web", false).Tail(1); len(tail) != 1 || string(tail[0]) != "the end" {
 		t.Errorf("history ends with %q", tail)
 	}
+}
+
+// heap is the memory that the runtime has from the system, in bytes.
+func heap() uint64 {
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.Sys
 }

@@ -150,7 +150,9 @@ func (t *terminalForm) write(l *lane, done bool) {
 			d.out = append(d.out, reset...)
 		}
 	}
-	t.cols += columns(f.line[from:])
+	if !done {
+		t.cols += columns(f.line[from:])
+	}
 	t.shown, t.style, t.link = len(f.line), f.style, append(t.link[:0], f.link...)
 	f.rubbed = false
 	l.open = !done

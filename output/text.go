@@ -9,7 +9,7 @@ import (
 type textForm struct{}
 
 func (textForm) batch(l *lane, p []byte, now time.Time) []byte {
-	end := bytes.LastIndexByte(p, '\n') + 1
+	end := wholeLines(p)
 	if end > 0 {
 		l.settle()
 		l.recordSplit(p[:end])
@@ -17,7 +17,7 @@ func (textForm) batch(l *lane, p []byte, now time.Time) []byte {
 	}
 	rest := p[end:]
 	switch {
-	case len(rest) >= lineSize:
+	case len(rest) >= lineSize || l.goesOn() && len(rest) > 0:
 		l.settle()
 		return textForm{}.show(l, rest)
 	case len(rest) > 0:
@@ -25,6 +25,20 @@ func (textForm) batch(l *lane, p []byte, now time.Time) []byte {
 	}
 	return rest
 }
+
+// wholeLines is how much of p are lines with their ends. bytes.LastIndexByte
+// alone would look at each byte of a long line on its own, which IndexByte does
+// not.
+func wholeLines(p []byte) int {
+	if bytes.IndexByte(p, '\n') < 0 {
+		return 0
+	}
+	return bytes.LastIndexByte(p, '\n') + 1
+}
+
+// goesOn says whether the beginning of the lane's line stands at the end of the
+// output, so that there is nothing to wait for with the rest.
+func (l *lane) goesOn() bool { return l.open && l.copy.stream.mux.desk.open == l }
 
 func (textForm) show(l *lane, rest []byte) []byte {
 	var cr []byte
@@ -69,25 +83,29 @@ func (l *lane) text(p []byte) {
 	d.breakLine(l)
 	s.label.update(s.mux, s.name)
 	label := s.label.line
-	cr := l.copy.tty
-	if len(label) == 0 && !cr {
+	if len(label) == 0 && !l.copy.tty {
 		d.flush()
 		d.write(p)
 		return
 	}
+	out := d.out
 	for len(p) > 0 {
-		i := bytes.IndexByte(p, '\n')
-		line := p[:i+1]
-		p = p[i+1:]
-		d.full(len(label) + len(line))
-		d.out = append(d.out, label...)
-		if cr && i > 0 && line[i-1] == '\r' {
-			d.out = append(d.out, line[:i-1]...)
-			d.out = append(d.out, '\n')
-			continue
+		n := bytes.IndexByte(p, '\n') + 1
+		if len(out)+len(label)+n > writeSize {
+			d.out = out
+			d.flush()
+			out = d.out
 		}
-		d.out = append(d.out, line...)
+		out = append(out, label...)
+		if l.copy.tty && n > 1 && p[n-2] == '\r' {
+			out = append(out, p[:n-2]...)
+			out = append(out, '\n')
+		} else {
+			out = append(out, p[:n]...)
+		}
+		p = p[n:]
 	}
+	d.out = out
 }
 
 // textRest ends the line that was shown in part with the first line of p, and
