@@ -40,7 +40,7 @@ func (s stream) benchmark() benchmark {
 	b := benchmark{
 		name:    s.name,
 		about:   s.about,
-		metrics: []metric{{name: s.name, unit: "MB/s", more: true}, {name: s.name + " peak", unit: "MiB"}},
+		metrics: []metric{{name: s.name, unit: "MB/s", more: true}, {name: s.peakName(), unit: "MiB"}},
 		floor:   s.throughCat,
 		measure: s.throughManager,
 	}
@@ -68,8 +68,16 @@ func (s stream) throughManager(l *lab, m manager) (out sample, err error) {
 		return out, err
 	}
 	defer r.close(&err)
-	return r.measure(l, s, true)
+	if out, err = r.measure(l, s, true); err != nil {
+		return out, err
+	}
+	if peak, ok := r.peak(); ok {
+		out.values[s.peakName()] = peak
+	}
+	return out, nil
 }
+
+func (s stream) peakName() string { return s.name + " peak" }
 
 func (s stream) app(l *lab) func(fifo string) app {
 	return func(fifo string) app {
@@ -138,18 +146,20 @@ func (f *flow) measure(l *lab, s stream, checked bool) (out sample, err error) {
 	if checked {
 		out.flaw = check.verdict()
 	}
-	var peak float64
-	for _, p := range f.own(reported.all) {
+	f.processes = reported.all
+	return out, nil
+}
+
+// peak is the most memory that the manager's parts have ever had, in MiB.
+func (f *flow) peak() (mib float64, ok bool) {
+	for _, p := range f.own(f.processes) {
 		kb, err := kilobytes(p.pid, "status", "VmHWM")
 		if err != nil {
 			continue // it has just ended
 		}
-		peak += kb
+		mib += kb / 1024
 	}
-	if peak > 0 {
-		out.values[s.name+" peak"] = peak / 1024
-	}
-	return out, nil
+	return mib, mib > 0
 }
 
 // fromPTY is a loop that reads the pty that the producer writes to.

@@ -10,7 +10,8 @@ import (
 // A flow is a run whose output is read.
 type flow struct {
 	*run
-	source *os.File
+	source    *os.File
+	processes []report // whose output it is, once it has been read
 }
 
 // newFlow gives a run the writing end of a pipe, and keeps the other.

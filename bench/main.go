@@ -110,24 +110,32 @@ func compare(args []string, out, progress io.Writer) (err error) {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	measured := make(chan []outcome, 1)
+	go func() {
+		var all []outcome
+		for _, b := range cases {
+			all = append(all, measure(ctx, b, subjectsOf(l, managers), o.rounds, func(line string) {
+				fmt.Fprintln(progress, line)
+			})...)
+		}
+		measured <- all
+	}()
 	var outcomes []outcome
-	for _, b := range cases {
-		outcomes = append(outcomes, measure(ctx, b, subjectsOf(l, managers), o.rounds, func(line string) {
-			fmt.Fprintf(progress, "%s\n", line)
-		})...)
+	select {
+	case outcomes = <-measured:
+	case <-ctx.Done(): // closing the lab ends what is under way
+		return ctx.Err()
 	}
 	if o.json {
 		encoder := json.NewEncoder(out)
 		encoder.SetIndent("", "  ")
-		err = encoder.Encode(struct {
+		return encoder.Encode(struct {
 			Machine  string    `json:"machine"`
 			Outcomes []outcome `json:"outcomes"`
 		}{machine(l, o.rounds), outcomes})
-	} else {
-		fmt.Fprintf(out, "%s\n\n", machine(l, o.rounds))
-		err = writeTables(out, outcomes)
 	}
-	return errors.Join(err, ctx.Err())
+	fmt.Fprintf(out, "%s\n\n", machine(l, o.rounds))
+	return writeTables(out, outcomes)
 }
 
 // choose returns the named cases, or all of them.
