@@ -42,7 +42,7 @@ func locate(l *lab, name string, o options) (string, error) {
 		case "":
 			return l.buildGanger()
 		}
-		return o.ganger, nil
+		return exec.LookPath(o.ganger)
 	}
 	path, asked := o.paths[name]
 	if !asked {
