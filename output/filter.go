@@ -190,7 +190,9 @@ func (f *filter) begin(s filterState) {
 // process that dies in the middle of one loses no more than a line.
 func (f *filter) abort() {
 	if f.state == partial {
-		f.text([]byte("\uFFFD"))
+		for range f.seq {
+			f.text([]byte("\uFFFD"))
+		}
 	}
 	f.begin(ground)
 }
