@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"ganger/env"
+	"ganger/formation"
+	"ganger/portalloc"
+	"ganger/procfile"
+)
+
+// Exit statuses of ganger's own failures.
+const (
+	statusFailed = 1 // a file or a variable is wrong, or something went wrong
+	statusUsage  = 2 // the command line is wrong
+)
+
+// failure is an error with what to do about it and the exit status.
+type failure struct {
+	problem, hint string
+	status        int
+}
+
+func (f *failure) Error() string { return f.problem }
+
+func usageError(problem, hint string) error { return &failure{problem, hint, statusUsage} }
+func fileError(problem, hint string) error  { return &failure{problem, hint, statusFailed} }
+
+// silent ends with a status after everything has been said.
+type silent struct{ status int }
+
+func (s silent) Error() string { return fmt.Sprintf("status %d", s.status) }
+
+// report prints err, with its hints, and returns the exit status.
+func report(w io.Writer, err error) int {
+	var (
+		quiet silent
+		f     *failure
+		pms   procfile.Mistakes
+		ems   env.Mistakes
+	)
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &quiet):
+		return quiet.status
+	case errors.As(err, &f):
+		say(w, f.problem, f.hint)
+		return f.status
+	case errors.As(err, &pms):
+		for _, m := range pms {
+			say(w, m.Error(), m.Hint)
+		}
+	case errors.As(err, &ems):
+		for _, m := range ems {
+			say(w, m.Error(), m.Hint)
+		}
+	default:
+		problem, hint := parts(err)
+		say(w, problem, hint)
+	}
+	return statusFailed
+}
+
+// parts are the problem and the hint of an error of the rooms below.
+func parts(err error) (problem, hint string) {
+	var (
+		pe *portalloc.Error
+		fe *formation.Error
+		se *procfile.SettingError
+	)
+	switch {
+	case errors.As(err, &pe):
+		return pe.Problem, pe.Hint
+	case errors.As(err, &fe):
+		return fe.Problem, fe.Hint
+	case errors.As(err, &se):
+		return se.Problem, se.Hint
+	}
+	return err.Error(), ""
+}
+
+// withStatus gives an error of the rooms below the status of the place that the
+// bad value came from, and names that place.
+func withStatus(err error, from string, r rank) error {
+	problem, hint := parts(err)
+	if r == fromFlag {
+		return usageError(problem, hint)
+	}
+	return fileError(from+": "+problem, hint)
+}
+
+func say(w io.Writer, problem, hint string) {
+	fmt.Fprintf(w, "error: %s\n", oneLine(problem))
+	if hint != "" {
+		fmt.Fprintf(w, "hint: %s\n", hint)
+	}
+}
+
+// oneLine keeps a name with a newline in it from looking like two messages.
+func oneLine(s string) string {
+	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\x00", `\0`, "\x1b", `\e`).Replace(s)
+}

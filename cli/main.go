@@ -1,0 +1,56 @@
+// Package cli is the command line: flags, wiring, wording, exit statuses. One
+// file holds one command.
+package cli
+
+import (
+	"os"
+
+	"ganger/process"
+
+	"github.com/spf13/cobra"
+)
+
+// program is one call of ganger.
+type program struct {
+	args           []string
+	stdout, stderr *os.File
+	link           *process.Link // to the front, where this is the back
+}
+
+// Main runs the command line and returns the exit status.
+func Main() int {
+	m := &program{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, link: process.OpenLink()}
+	if m.link != nil {
+		defer m.link.Bye() // not reached by a panic, which is what the front wants to know
+	} else if m.plainStart() && process.TwoHalves() {
+		// The back reads the flags, so nothing here delays its start.
+		return process.Front(m.args, m.stderr)
+	}
+	root := m.command()
+	root.SetArgs(m.args)
+	return report(m.stderr, root.Execute())
+}
+
+// plainStart reports whether the first word says that this is a start.
+func (m *program) plainStart() bool { return len(m.args) > 0 && m.args[0] == "start" }
+
+// command is the tree of commands.
+func (m *program) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:               "ganger",
+		Short:             "run a whole app from its Procfile",
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              cobra.ArbitraryArgs,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE:              m.bare,
+	}
+	root.SetOut(m.stdout)
+	root.SetErr(m.stderr)
+	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.AddCommand(m.startCommand(), m.runCommand(), m.checkCommand(), m.versionCommand())
+	m.dress(root)
+	return root
+}

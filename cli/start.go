@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"ganger/formation"
+	"ganger/output"
+	"ganger/process"
+
+	"github.com/spf13/cobra"
+)
+
+const startHelp = `Start the app: every type of the Procfile once, or the types that you name,
+each with =N processes where you like.
+
+Their output is one labelled stream. What crashes is started again. ^C stops
+everything cleanly, a second ^C kills it. Whatever ends ganger, nothing of the
+app is left behind.`
+
+const startExample = `  ganger start
+  ganger start web worker=2
+  ganger start -m all=1,worker=2 -p 4000
+  ganger start --restart no --exit-when any`
+
+func (m *program) startCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "start [TYPE[=N]...]",
+		Short:   "start the app",
+		Long:    startHelp,
+		Example: startExample,
+	}
+	opts := newOptions()
+	opts.flags(cmd.Flags(), startFlags())
+	foremanFlags(cmd.Flags(), opts)
+	cmd.ValidArgsFunction = completeTypes
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return m.start(opts, args)
+	}
+	return cmd
+}
+
+// start is what the back does; a process that is neither half yet becomes the
+// front first.
+func (m *program) start(opts *options, args []string) error {
+	if m.link == nil && !opts.yes("dry-run") && process.TwoHalves() {
+		return silent{process.Front(m.args, m.stderr)}
+	}
+	a, err := loadApp(opts, true)
+	if err != nil {
+		return err
+	}
+	r, err := newRun(a, args)
+	if err != nil {
+		return err
+	}
+	if opts.yes("dry-run") {
+		return r.dryRun(m.stdout)
+	}
+	return r.run(m)
+}
+
+// run is one run of an app, from its plan to its end.
+type run struct {
+	app    *app
+	plan   formation.Plan
+	procs  []formation.Process
+	choice formation.Choice
+}
+
+func newRun(a *app, names []string) (*run, error) {
+	choice, err := a.choice(names)
+	if err != nil {
+		return nil, err
+	}
+	except := a.opts.get("except")
+	counts, err := choice.Counts(a.types(), except.items(), a.opts.yes("release"))
+	if err != nil {
+		return nil, withStatus(err, except.last().from, max(except.last().rank, fromFlag))
+	}
+	plan, err := a.plan(counts)
+	if err != nil {
+		return nil, err
+	}
+	procs, err := formation.Make(plan)
+	if err != nil {
+		problem, hint := parts(err)
+		return nil, fileError(problem, hint)
+	}
+	if len(procs) == 0 {
+		return nil, fileError("nothing to start: every type has the number 0",
+			fmt.Sprintf("the Procfile has %s", strings.Join(a.types(), ", ")))
+	}
+	if err := oneReader(procs); err != nil {
+		return nil, err
+	}
+	return &run{app: a, plan: plan, procs: procs, choice: choice}, nil
+}
+
+// oneReader refuses two processes that read the same input: each would get
+// parts of it.
+func oneReader(procs []formation.Process) error {
+	var readers []string
+	for _, p := range procs {
+		if stdinOf(p) == process.StdinOurs {
+			readers = append(readers, p.Name)
+		}
+	}
+	if len(readers) > 1 {
+		return fileError(fmt.Sprintf("%s would share one input", strings.Join(readers, " and ")),
+			"give stdin=yes to one type that has one process")
+	}
+	return nil
+}
+
+// run starts the app and returns when it has ended.
+func (r *run) run(m *program) error {
+	b, err := newBack(r, m.link, m.stdout)
+	if err != nil {
+		return fileError(err.Error(), "")
+	}
+	return silent{b.main()}
+}
+
+// outputOptions are what the flags say of the output; their form was checked
+// when they were read.
+func (r *run) outputOptions(stdout *os.File, terminal bool, failed func(error)) output.Options {
+	opts := r.app.opts
+	stamps, _ := output.ParseTimestamps(opts.textOr("timestamps", "time"))
+	history, _ := parseSize(opts.textOr("history", "256k"))
+	return output.Options{
+		Out:        stdout,
+		Terminal:   terminal,
+		Color:      useColor(opts.textOr("color", "auto"), terminal, os.LookupEnv),
+		Timestamps: stamps,
+		NoPrefix:   opts.yes("no-prefix"),
+		JSON:       opts.yes("json"),
+		LogDir:     r.logDir(),
+		History:    history,
+		Failed:     failed,
+	}
+}
+
+func (r *run) logDir() string {
+	dir := r.app.opts.get("log-dir").last()
+	switch {
+	case dir.text == "":
+		return ""
+	case dir.rank == fromDefaults:
+		return absolute(r.app.place.root, dir.text)
+	}
+	return absolute(r.app.cwd, dir.text)
+}
+
+// textOr is an option's value, or def where it has none.
+func (os *options) textOr(name, def string) string {
+	if v := os.get(name).text(); v != "" {
+		return v
+	}
+	return def
+}
+
+// useColor follows the flag, then what the field agreed on: NO_COLOR,
+// FORCE_COLOR, CLICOLOR_FORCE, CLICOLOR.
+func useColor(flag string, terminal bool, lookup func(string) (string, bool)) bool {
+	set := func(name string) bool {
+		v, ok := lookup(name)
+		return ok && v != "" && v != "0"
+	}
+	off := func(name string) bool {
+		v, ok := lookup(name)
+		return ok && (v == "0" || v == "false")
+	}
+	switch {
+	case flag != "auto":
+		return flag == "always"
+	case set("NO_COLOR"):
+		return false
+	case set("FORCE_COLOR") && !off("FORCE_COLOR"), set("CLICOLOR_FORCE"):
+		return true
+	case off("FORCE_COLOR"), off("CLICOLOR"):
+		return false
+	}
+	t, _ := lookup("TERM")
+	return terminal && t != "dumb"
+}
+
+func stdinOf(p formation.Process) process.Stdin {
+	switch p.Settings.Stdin.String() {
+	case "yes":
+		return process.StdinOurs
+	case "null":
+		return process.StdinNull
+	}
+	return process.StdinOpen
+}

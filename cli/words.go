@@ -1,0 +1,319 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"ganger/formation"
+	"ganger/process"
+	"ganger/supervisor"
+)
+
+// message is one thing that ganger says, under its own label.
+type message struct {
+	name   string // for JSON: started, exited, ...
+	about  supervisor.About
+	text   string
+	status *int
+	after  bool // after the lines that the process wrote before
+	tail   int  // with so many of the process's last lines
+}
+
+// wording gives the supervisor's notices their words.
+type wording struct {
+	first   []supervisor.About // started in the opening, not said yet
+	pending int                // how many of the opening are still to start
+}
+
+// newWording is for a run that begins with these processes.
+func newWording(procs []formation.Process) *wording {
+	w := &wording{}
+	for _, p := range procs {
+		if !p.Release() {
+			w.pending++
+		}
+	}
+	return w
+}
+
+// of is what there is to say of a notice. The processes that start the run are
+// said in one line; whatever comes between is said after those that were there.
+func (w *wording) of(n supervisor.Notice) []message {
+	if s, ok := n.(supervisor.Started); ok && w.pending > 0 && !s.Process.Release() && s.Life == 1 {
+		w.first = append(w.first, s.About)
+		if w.pending--; w.pending > 0 {
+			return nil
+		}
+		return w.opening()
+	}
+	if e, ok := n.(supervisor.Ended); ok && e.Err != nil && w.pending > 0 && e.Life == 1 {
+		w.pending--
+	}
+	return append(w.opening(), phrase(n)...)
+}
+
+// opening says what has been started so far.
+func (w *wording) opening() []message {
+	if len(w.first) == 0 {
+		return nil
+	}
+	first := w.first
+	w.first = nil
+	if len(first) == 1 {
+		return phrase(supervisor.Started{About: first[0]})
+	}
+	return []message{{name: "started", text: "started " + listStarted(first)}}
+}
+
+// manyStarted is how many processes are named one by one.
+const manyStarted = 8
+
+func listStarted(first []supervisor.About) string {
+	var parts []string
+	if len(first) <= manyStarted {
+		for _, a := range first {
+			parts = append(parts, a.Process.Name+" "+idText(a))
+		}
+		return strings.Join(parts, ", ")
+	}
+	for i := 0; i < len(first); {
+		j := i
+		for j+1 < len(first) && first[j+1].Process.Type == first[i].Process.Type {
+			j++
+		}
+		a, z := first[i].Process, first[j].Process
+		part := a.Name
+		if i != j {
+			part += " to " + z.Name
+		}
+		switch {
+		case a.Port > 0 && a.Port != z.Port:
+			part += fmt.Sprintf(" (ports %d to %d)", a.Port, z.Port)
+		case a.Port > 0:
+			part += fmt.Sprintf(" (port %d)", a.Port)
+		}
+		parts = append(parts, part)
+		i = j + 1
+	}
+	return fmt.Sprintf("%d processes: %s", len(first), strings.Join(parts, ", "))
+}
+
+func idText(a supervisor.About) string {
+	if a.Process.Port == 0 {
+		return fmt.Sprintf("(pid %d)", a.PID)
+	}
+	return fmt.Sprintf("(pid %d, port %d)", a.PID, a.Process.Port)
+}
+
+// phrase is what one notice says.
+func phrase(n supervisor.Notice) []message {
+	switch n := n.(type) {
+	case supervisor.Started:
+		return []message{{name: "started", about: n.About, text: n.Process.Name + " started " + idText(n.About)}}
+	case supervisor.Ended:
+		return endedPhrase(n)
+	case supervisor.Left:
+		return []message{{name: "left", about: n.About, text: leftText(n), after: true}}
+	case supervisor.Killed:
+		return []message{{name: "killed", about: n.About, text: killedText(n), after: true}}
+	case supervisor.Stopping:
+		return []message{{name: "stopping", text: stoppingText(n)}}
+	case supervisor.StillRunning:
+		return []message{{name: "waiting", text: "still running: " + nameAll(n.Processes)}}
+	case supervisor.KillingAll:
+		if len(n.Processes) == 0 {
+			return nil
+		}
+		return []message{{name: "killing", text: "killing at once: " + nameAll(n.Processes)}}
+	case supervisor.Forwarded:
+		return []message{{name: "forwarded", text: fmt.Sprintf("%s passed on to %s", process.SignalName(n.Signal), plural(n.Processes, "process", "processes"))}}
+	case supervisor.Suspended:
+		if n.Orphaned {
+			return []message{{name: "suspended", text: fmt.Sprintf("suspended, and no shell is there to continue it: kill -CONT %d does", shellPID())}}
+		}
+		return []message{{name: "suspended", text: "suspended"}}
+	case supervisor.Resumed:
+		return []message{{name: "resumed", text: "continued"}}
+	}
+	return nil
+}
+
+func endedPhrase(n supervisor.Ended) []message {
+	m := message{name: "exited", about: n.About, after: true}
+	status := n.Status.Shell()
+	m.status = &status
+	switch {
+	case n.Err != nil && n.Asked:
+		return nil // taken back before it began
+	case n.Err != nil:
+		m.text = fmt.Sprintf("%s cannot be started: %v (status %d)", n.Process.Name, n.Err, status)
+	case n.Told && !n.Restart:
+		return nil // how it ended was said when it did
+	case n.Told:
+		m.name, m.text = "restarting", n.Process.Name
+	default:
+		m.text = fmt.Sprintf("%s %s after %s", n.Process.Name, n.Status, seconds(n.Lived))
+	}
+	switch {
+	case n.Restart && n.Nth > 0:
+		m.text += fmt.Sprintf(", restarting in %s (%s time)", seconds(n.In), ordinal(n.Nth))
+	case n.Restart:
+		m.text += ", starting again"
+	case n.GaveUp:
+		m.text += ", failed for good"
+	}
+	if n.Told {
+		m.text = strings.Replace(m.text, ", ", " is ", 1)
+	}
+	return []message{m}
+}
+
+func leftText(n supervisor.Left) string {
+	text := fmt.Sprintf("%s %s after %s; ending what it left running: %s", n.Process.Name, n.Status, seconds(n.Lived), nameMembers(n.Members))
+	if !n.Asked && n.Status.OK() && n.Lived < daemonSoon {
+		text += " (if it is a daemon, run it in the foreground, as nginx -g \"daemon off;\")"
+	}
+	return text
+}
+
+// daemonSoon is how soon a program that daemonizes has let its parent end.
+const daemonSoon = 5 * time.Second
+
+func killedText(n supervisor.Killed) string {
+	switch {
+	case len(n.Members) > 0:
+		return fmt.Sprintf("killed with %s: %s", n.Process.Name, nameMembers(n.Members))
+	case n.Left:
+		return fmt.Sprintf("what %s left running killed after %s", n.Process.Name, seconds(n.After))
+	}
+	return fmt.Sprintf("%s (pid %d) killed after %s", n.Process.Name, n.PID, seconds(n.After))
+}
+
+func stoppingText(n supervisor.Stopping) string {
+	if n.Processes == 0 {
+		return "stopping" + causeText(n.Cause)
+	}
+	names := make([]string, len(n.Signals))
+	for i, sig := range n.Signals {
+		names[i] = process.SignalName(sig)
+	}
+	return fmt.Sprintf("stopping%s: %s to %s, %s to go", causeText(n.Cause), strings.Join(names, " or "),
+		plural(n.Processes, "process", "processes"), seconds(n.Timeout))
+}
+
+// causeText says why, where the user did not ask for it at the terminal.
+func causeText(c supervisor.Cause) string {
+	switch c.Kind {
+	case supervisor.CauseFrontGone:
+		return ", since the front half is gone"
+	case supervisor.CauseEnd:
+		return ", since " + c.Ended.Process.Name + " ended"
+	case supervisor.CauseRelease:
+		return ", since the release step failed"
+	case supervisor.CauseSignal:
+		if c.Signal == syscall.SIGHUP || c.Signal == syscall.SIGQUIT {
+			return " (" + process.SignalName(c.Signal) + ")"
+		}
+	}
+	return ""
+}
+
+// lastLines is how many of the culprit's lines the end of a run repeats.
+const lastLines = 20
+
+// ending says why a run ended that was not asked to.
+func (w *wording) ending(r supervisor.Result) []message {
+	out := w.opening()
+	if r.Cause.Kind == supervisor.CauseSignal || r.Cause.Kind == supervisor.CauseFrontGone {
+		return out
+	}
+	f := r.Failure
+	if f == nil || r.Status() == 0 {
+		return out
+	}
+	status := f.Status.Shell()
+	m := message{name: "failed", about: f.About, status: &status, after: true}
+	if f.Err != nil {
+		m.text = fmt.Sprintf("failed: %s at %s: %v", f.Process.Name, f.At.Format(time.TimeOnly), f.Err)
+	} else {
+		m.text = fmt.Sprintf("failed: %s %s at %s; its last lines:", f.Process.Name, f.Status, f.At.Format(time.TimeOnly))
+		m.tail = lastLines
+	}
+	return append(out, m)
+}
+
+// strayMessage names what nobody claimed and the end of the run ended.
+func strayMessage(strays []process.Member) message {
+	return message{name: "left", text: "ended with the run: " + nameMembers(strays)}
+}
+
+func nameAll(ps []supervisor.About) string {
+	const most = 10
+	parts := make([]string, 0, len(ps))
+	for i, a := range ps {
+		if i == most {
+			parts = append(parts, fmt.Sprintf("and %d more", len(ps)-most))
+			break
+		}
+		if a.PID == 0 {
+			parts = append(parts, a.Process.Name)
+		} else {
+			parts = append(parts, fmt.Sprintf("%s (pid %d)", a.Process.Name, a.PID))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func nameMembers(ms []process.Member) string {
+	const most = 5
+	parts := make([]string, 0, len(ms))
+	for i, m := range ms {
+		if i == most {
+			parts = append(parts, fmt.Sprintf("and %d more", len(ms)-most))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%s (pid %d)", m.Command, m.PID))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// seconds is a duration as people say it: 0.4 s, 12 s, 3 min 5 s.
+func seconds(d time.Duration) string {
+	switch {
+	case d < 10*time.Millisecond && d > 0:
+		return strconv.FormatFloat(float64(d.Microseconds())/1000, 'g', 2, 64) + " ms"
+	case d < 10*time.Second:
+		s := strconv.FormatFloat(d.Seconds(), 'f', 2, 64)
+		return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") + " s"
+	case d < time.Minute:
+		return strconv.Itoa(int(d.Seconds())) + " s"
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+func ordinal(n int) string {
+	suffix := "th"
+	if n%100 < 11 || n%100 > 13 {
+		switch n % 10 {
+		case 1:
+			suffix = "st"
+		case 2:
+			suffix = "nd"
+		case 3:
+			suffix = "rd"
+		}
+	}
+	return strconv.Itoa(n) + suffix
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}

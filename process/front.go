@@ -1,0 +1,202 @@
+package process
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Front runs this program once more as the back, with the same arguments and
+// files, and returns its exit status. It stays between the back and the shell:
+// it gets the terminal's signals and relays them, and should the back die it
+// ends the app. Trouble is said on errs.
+func Front(args []string, errs io.Writer) (status int) {
+	_ = becomeSubreaper() // the back says it where that cannot be
+	f := &front{errs: errs, dead: make(chan syscall.WaitStatus, 1), silent: make(chan struct{})}
+	f.timeout.Store(int64(5 * time.Second))
+	if err := f.startBack(args); err != nil {
+		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", err)
+		return 1
+	}
+	f.sigs = relayed()
+	go func() {
+		f.back.each(f.hear)
+		close(f.silent)
+	}()
+	for {
+		select {
+		case sig := <-f.sigs:
+			f.relay(sig.(syscall.Signal))
+		case ws := <-f.dead:
+			return f.end(ws)
+		}
+	}
+}
+
+type front struct {
+	errs    io.Writer
+	back    *conn
+	pid     int
+	sigs    chan os.Signal
+	dead    chan syscall.WaitStatus
+	silent  chan struct{} // nothing more comes from the back
+	bye     atomic.Bool   // the back said that it ends by itself
+	timeout atomic.Int64
+	leave   atomic.Pointer[[]string]
+	stopped atomic.Pointer[chan struct{}]
+}
+
+// startBack starts the back in a session of its own, so that the terminal's
+// signals and its hangup reach the front alone.
+func (f *front) startBack(args []string) error {
+	self, err := ourselves()
+	if err != nil {
+		return err
+	}
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return err
+	}
+	unix.CloseOnExec(fds[0])
+	attr := &syscall.ProcAttr{
+		Env:   append(os.Environ(), linkVar+"="+strconv.Itoa(fds[1])),
+		Files: []uintptr{0, 1, 2},
+		Sys:   &syscall.SysProcAttr{Setsid: true},
+	}
+	// One fork happens in the life of the front, and this descriptor is to
+	// reach the child: so it is the only one without close-on-exec.
+	f.pid, _, err = syscall.StartProcess(self, append([]string{BackName}, args...), attr)
+	unix.Close(fds[1])
+	if err != nil {
+		unix.Close(fds[0])
+		return err
+	}
+	if f.back, err = fromFD(fds[0]); err != nil {
+		return err
+	}
+	go func() {
+		var ws syscall.WaitStatus
+		for {
+			if _, err := syscall.Wait4(f.pid, &ws, 0, nil); err != syscall.EINTR {
+				break
+			}
+		}
+		f.dead <- ws
+	}()
+	return nil
+}
+
+// TwoHalves reports whether a run needs a front: not as PID 1, whose death the
+// kernel answers by ending all others.
+func TwoHalves() bool { return os.Getpid() != 1 }
+
+// relayed catches what the front passes on. What was ignored when we were
+// started (nohup, a background job of a script) stays ignored: Notify would
+// undo that. PIPE, TTOU and TTIN are caught so that they do no harm.
+func relayed() chan os.Signal {
+	c := make(chan os.Signal, 32)
+	for _, sig := range []os.Signal{
+		unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2,
+		unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH, unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN,
+	} {
+		if !signal.Ignored(sig) {
+			signal.Notify(c, sig)
+		}
+	}
+	return c
+}
+
+func (f *front) relay(sig syscall.Signal) {
+	switch sig {
+	case unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN:
+	case unix.SIGTSTP:
+		f.suspend()
+	default:
+		f.back.send(wordSignal, strconv.Itoa(int(sig)))
+	}
+}
+
+// suspendPatience bounds how long the front waits for the app to be suspended
+// before it stops itself all the same.
+const suspendPatience = time.Second
+
+// suspend lets the back stop the app's trees and then stops this process, as
+// the shell expects of ^Z. In an orphaned group no shell could continue us:
+// there the app stops and we stay awake.
+func (f *front) suspend() {
+	if orphanedGroup() {
+		f.back.send(wordOrphaned, "")
+		return
+	}
+	acked := make(chan struct{})
+	f.stopped.Store(&acked)
+	f.back.send(wordSignal, strconv.Itoa(int(unix.SIGTSTP)))
+	patience := time.NewTimer(suspendPatience)
+	defer patience.Stop()
+	select {
+	case <-acked:
+	case <-patience.C:
+	case ws := <-f.dead:
+		f.dead <- ws
+		return
+	}
+	runtime.LockOSThread()
+	stopSelf()
+	runtime.UnlockOSThread()
+	signal.Notify(f.sigs, unix.SIGTSTP)
+	// SIGCONT was caught as well and is relayed like any other.
+}
+
+// hear takes what the back says.
+func (f *front) hear(word, rest string) {
+	switch word {
+	case wordTimeout:
+		if ms, err := strconv.ParseInt(rest, 10, 64); err == nil {
+			f.timeout.Store(int64(time.Duration(ms) * time.Millisecond))
+		}
+	case wordLeave:
+		names := strings.Split(rest, ",")
+		f.leave.Store(&names)
+	case wordBye:
+		f.bye.Store(true)
+	case wordStopped:
+		if acked := f.stopped.Swap(nil); acked != nil {
+			close(*acked)
+		}
+	}
+}
+
+// end is what the front does when the back is no more: a back that ended by
+// itself left nothing, which costs one system call to see.
+func (f *front) end(ws syscall.WaitStatus) int {
+	var leave []string
+	if names := f.leave.Load(); names != nil {
+		leave = *names
+	}
+	timeout := time.Duration(f.timeout.Load())
+	<-f.silent
+	if f.bye.Load() {
+		Sweep(timeout, leave)
+		return ws.ExitStatus()
+	}
+	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, statusOf(ws))
+	left := Sweep(timeout, leave)
+	fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(left), "process", "processes"))
+	return 1
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}

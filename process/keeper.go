@@ -1,0 +1,201 @@
+package process
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Keeper starts the processes of one run and keeps account of their trees
+// until the last of each is gone. Its methods do not wait.
+type Keeper struct {
+	shellMark string // our own GANGER_PROCESS, to which children append
+
+	mu      sync.Mutex
+	first   map[int]*Process // by pid: started by us and not yet reaped
+	pending []*Process       // to be started, in order
+	window  Size
+	blind   bool // the system does not show processes (/proc is not mounted)
+
+	spawns spawnCount
+	unsure atomic.Bool   // a look could not tell a child of ours from a stray
+	work   chan struct{} // there is something in pending
+	look   chan struct{} // a tree may have changed
+	chld   chan os.Signal
+	done   chan struct{}
+	loops  sync.WaitGroup
+
+	quiet struct{ r, w *os.File } // see silence; the spawner's alone
+}
+
+// NewKeeper makes this process the reaper of every orphan among its
+// descendants (where the system can) and begins to keep account.
+func NewKeeper(window Size) (*Keeper, error) {
+	err := becomeSubreaper()
+	k := &Keeper{
+		shellMark: os.Getenv(MarkVar),
+		first:     make(map[int]*Process),
+		window:    window,
+		work:      make(chan struct{}, 1),
+		look:      make(chan struct{}, 1),
+		chld:      make(chan os.Signal, 1),
+		done:      make(chan struct{}),
+	}
+	signal.Notify(k.chld, unix.SIGCHLD)
+	k.loops.Add(2)
+	go k.spawnLoop()
+	go k.treeLoop()
+	return k, err
+}
+
+// Start queues spec to be started and returns at once. Starts happen one after
+// another in the order of the calls. notify is called from the Keeper's
+// goroutines, one event at a time for each process, and must not wait.
+func (k *Keeper) Start(spec Spec, notify func(Event)) *Process {
+	p := &Process{k: k, spec: spec, notify: notify}
+	k.mu.Lock()
+	k.pending = append(k.pending, p)
+	k.mu.Unlock()
+	wake(k.work)
+	return p
+}
+
+// Resize tells every pty the window's new size.
+func (k *Keeper) Resize(window Size) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.window = window
+	for _, p := range k.first {
+		if p.master != nil {
+			setSize(p.master, window)
+		}
+	}
+}
+
+func (k *Keeper) size() Size {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.window
+}
+
+// Close ends what is left of the run, whosever it is: every descendant that no
+// tree claimed gets TERM and CONT, and KILL after timeout. It returns those
+// that had to be ended, and is called when every process is Gone.
+func (k *Keeper) Close(timeout time.Duration, leave []string) []Member {
+	close(k.done)
+	k.loops.Wait()
+	signal.Stop(k.chld)
+	strays := Sweep(timeout, leave)
+	if k.quiet.r != nil {
+		k.quiet.r.Close()
+		k.quiet.w.Close()
+	}
+	return strays
+}
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// A Process is one child and its tree.
+type Process struct {
+	k      *Keeper
+	spec   Spec
+	notify func(Event)
+
+	// Guarded by the Keeper's lock.
+	pid      int
+	exit     exitWatch
+	master   *os.File // the pty's, for its size
+	canceled bool
+	phase    phase
+	told     bool           // Left was sent
+	rest     syscall.Signal // to be sent to all but the first process
+	restOut  bool           // only to those outside of its group
+	killing  bool
+	killed   map[Member]bool
+}
+
+// phase is how far a process has come.
+type phase uint8
+
+const (
+	queued phase = iota
+	running
+	ended // its first process is a zombie that we keep
+	gone
+)
+
+// errGone says that there is nobody to be signalled.
+var errGone = errors.New("no such process")
+
+// Cancel prevents a start that has not happened yet; the process then ends in
+// NotStarted with Canceled set. It does nothing to one that runs.
+func (p *Process) Cancel() {
+	p.k.mu.Lock()
+	p.canceled = true
+	p.k.mu.Unlock()
+}
+
+// Signal sends sig to the first process alone, then CONT, since a stopped
+// process leaves other signals pending.
+func (p *Process) Signal(sig syscall.Signal) error {
+	return p.signal(p.first, sig)
+}
+
+// SignalGroup sends sig to the process's own group, then CONT.
+func (p *Process) SignalGroup(sig syscall.Signal) error {
+	return p.signal(p.group, sig)
+}
+
+func (p *Process) first() int { return p.pid }
+func (p *Process) group() int { return -p.pid }
+
+// signal holds the lock, so that nobody reaps the first process meanwhile: as
+// long as it is not reaped its pid and its group are its own.
+func (p *Process) signal(target func() int, sig syscall.Signal) error {
+	p.k.mu.Lock()
+	defer p.k.mu.Unlock()
+	if p.phase != running && p.phase != ended {
+		return errGone
+	}
+	err := unix.Kill(target(), sig)
+	if err == nil && sig != unix.SIGCONT && sig != unix.SIGSTOP && sig != unix.SIGTSTP {
+		err = unix.Kill(target(), unix.SIGCONT)
+	}
+	return err
+}
+
+// SignalRest sends sig, then CONT, to every process of the tree but the first,
+// wherever it went; with elsewhere only to those that left its group.
+func (p *Process) SignalRest(sig syscall.Signal, elsewhere bool) {
+	p.k.mu.Lock()
+	p.rest, p.restOut = sig, elsewhere
+	p.k.mu.Unlock()
+	wake(p.k.look)
+}
+
+// Kill ends the whole tree, and what it forks meanwhile.
+func (p *Process) Kill() {
+	p.k.mu.Lock()
+	p.killing = true
+	p.canceled = true
+	p.k.mu.Unlock()
+	wake(p.k.look)
+}
+
+// PID is the pid of the first process, 0 before the start.
+func (p *Process) PID() int {
+	p.k.mu.Lock()
+	defer p.k.mu.Unlock()
+	return p.pid
+}

@@ -1,0 +1,134 @@
+package process
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// BackName is argv[0] and the process name of the back, so that
+// `pkill -x ganger` reaches the front alone.
+const BackName = "ganger-back"
+
+// linkVar tells the back which descriptor leads to the front.
+const linkVar = "GANGER_LINK"
+
+// Messages between the halves are lines: a word and what belongs to it.
+//
+//	front to back   signal N    a signal came; N is its number
+//	                orphaned    TSTP came, and nobody could continue the front
+//	back to front   timeout MS  how long a stop may take
+//	                leave A,B   programs that a stop lets go
+//	                stopped     the app is suspended: the front may stop, too
+//	                bye         the back ends by itself
+const (
+	wordSignal   = "signal"
+	wordOrphaned = "orphaned"
+	wordTimeout  = "timeout"
+	wordLeave    = "leave"
+	wordStopped  = "stopped"
+	wordBye      = "bye"
+)
+
+// conn is one end of the socket between the halves.
+type conn struct {
+	sock net.Conn
+	mu   sync.Mutex
+}
+
+// send does not wait for a peer that does not read: a few lines fit into the
+// socket, and more are not sent in a lifetime worth having.
+func (c *conn) send(word, rest string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.sock.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+	_, _ = fmt.Fprintf(c.sock, "%s %s\n", word, rest) // a dead peer is seen by read
+}
+
+// each calls f for every line until the other half is gone.
+func (c *conn) each(f func(word, rest string)) {
+	lines := bufio.NewScanner(c.sock)
+	for lines.Scan() {
+		word, rest, _ := strings.Cut(lines.Text(), " ")
+		f(word, rest)
+	}
+}
+
+// A Link is the back's end of the connection to its front.
+type Link struct {
+	c *conn
+}
+
+// OpenLink returns the connection to the front that started this process, nil
+// where none did.
+func OpenLink() *Link {
+	if len(os.Args) == 0 || os.Args[0] != BackName {
+		return nil
+	}
+	fd, err := strconv.Atoi(os.Getenv(linkVar))
+	if err != nil {
+		return nil
+	}
+	os.Unsetenv(linkVar)
+	unix.CloseOnExec(fd)
+	c, err := fromFD(fd)
+	if err != nil {
+		return nil
+	}
+	rename(BackName)
+	return &Link{c}
+}
+
+// fromFD takes the descriptor of a connected socket over.
+func fromFD(fd int) (*conn, error) {
+	f := os.NewFile(uintptr(fd), "link")
+	defer f.Close() // FileConn has a copy of its own
+	sock, err := net.FileConn(f)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{sock: sock}, nil
+}
+
+// LinkEvent is what the front says.
+type LinkEvent struct {
+	Signal   syscall.Signal // it got this signal
+	Orphaned bool           // with SIGTSTP: nobody could continue it, it stays awake
+	Gone     bool           // it is dead: the last event
+}
+
+// Listen calls f for all that the front says, from a goroutine of its own.
+func (l *Link) Listen(f func(LinkEvent)) {
+	go func() {
+		l.c.each(func(word, rest string) {
+			n, _ := strconv.Atoi(rest)
+			switch word {
+			case wordSignal:
+				f(LinkEvent{Signal: syscall.Signal(n)})
+			case wordOrphaned:
+				f(LinkEvent{Signal: unix.SIGTSTP, Orphaned: true})
+			}
+		})
+		f(LinkEvent{Gone: true})
+	}()
+}
+
+// Promise tells the front how to end the app should the back die.
+func (l *Link) Promise(timeout time.Duration, leave []string) {
+	l.c.send(wordTimeout, strconv.FormatInt(timeout.Milliseconds(), 10))
+	l.c.send(wordLeave, strings.Join(leave, ","))
+}
+
+// Bye tells the front that the exit that follows is no accident.
+func (l *Link) Bye() { l.c.send(wordBye, "") }
+
+// Stopped tells the front that the app is suspended.
+func (l *Link) Stopped() { l.c.send(wordStopped, "") }

@@ -1,0 +1,160 @@
+package process
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+)
+
+// MarkVar is the variable that names the process in its descendants'
+// environment: "web.1". A ganger inside another appends: "web.1/api.1".
+const MarkVar = "GANGER_PROCESS"
+
+// RunVar names the run, by the pid of its supervisor, for systems that do not
+// give us our orphans.
+const RunVar = "GANGER_RUN"
+
+func runID() string { return strconv.Itoa(os.Getpid()) }
+
+// spawnCount tells the tree keeper whether a fork was under way while it
+// looked: a child that it does not know may then be one of ours. Odd: under way.
+type spawnCount struct{ n atomic.Uint64 }
+
+func (c *spawnCount) begin()                   { c.n.Add(1) }
+func (c *spawnCount) end()                     { c.n.Add(1) }
+func (c *spawnCount) now() uint64              { return c.n.Load() }
+func (c *spawnCount) quietSince(n uint64) bool { return n%2 == 0 && c.n.Load() == n }
+
+// spawnLoop forks from one goroutine, which keeps its thread: the signal mask
+// that a child inherits is that of the thread.
+func (k *Keeper) spawnLoop() {
+	defer k.loops.Done()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	emptyMask()
+	for {
+		select {
+		case <-k.work:
+		case <-k.done:
+			return
+		}
+		for p := k.nextPending(); p != nil; p = k.nextPending() {
+			p.notify(k.spawn(p))
+			k.afterSpawn(p)
+		}
+	}
+}
+
+func (k *Keeper) nextPending() *Process {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.pending) == 0 {
+		k.pending = nil
+		return nil
+	}
+	p := k.pending[0]
+	k.pending = k.pending[1:]
+	return p
+}
+
+// spawn starts p and says what came of it.
+func (k *Keeper) spawn(p *Process) Event {
+	k.mu.Lock()
+	canceled := p.canceled
+	k.mu.Unlock()
+	if canceled {
+		return NotStarted{Err: errors.New("canceled"), Canceled: true}
+	}
+	path, err := LookPath(p.spec.Argv[0], p.spec.Dir, p.spec.Env)
+	if err != nil {
+		return notStarted(err)
+	}
+	s, err := k.openStreams(p.spec)
+	if err != nil {
+		return notStarted(err)
+	}
+	attr := &syscall.ProcAttr{
+		Dir: p.spec.Dir,
+		Env: k.mark(p.spec),
+		Files: []uintptr{
+			fdOf(s.child[0]), fdOf(s.child[1]), fdOf(s.child[2]),
+		},
+		Sys: &syscall.SysProcAttr{Setsid: true, Setctty: s.tty, Ctty: 1},
+	}
+	k.spawns.begin()
+	defer k.spawns.end()
+	pid, watch, err := forkExec(path, p.spec.Argv, attr)
+	if err == syscall.ENOEXEC {
+		// A script without #! : a shell runs it itself, so do we.
+		argv := append([]string{"/bin/sh", path}, p.spec.Argv[1:]...)
+		pid, watch, err = forkExec("/bin/sh", argv, attr)
+	}
+	if err != nil {
+		s.drop()
+		return notStarted(explain(err, path, p.spec.Dir))
+	}
+	s.handedOver()
+	k.mu.Lock()
+	p.pid, p.exit, p.phase = pid, watch, running
+	if s.tty {
+		p.master = s.out
+	}
+	k.first[pid] = p
+	k.mu.Unlock()
+	return Started{PID: pid, Stdout: s.out, Stderr: s.err, TTY: s.tty}
+}
+
+// afterSpawn begins to wait for p's end: after Started was told, so that its
+// events come in order.
+func (k *Keeper) afterSpawn(p *Process) {
+	k.mu.Lock()
+	started := p.phase == running
+	k.mu.Unlock()
+	if started {
+		k.watchExit(p)
+	}
+	if k.unsure.Swap(false) {
+		wake(k.look)
+	}
+}
+
+// exited is called once, when the first process has become a zombie.
+func (k *Keeper) exited(p *Process, status Status) {
+	p.notify(Exited{status})
+	k.mu.Lock()
+	p.phase = ended
+	k.mu.Unlock()
+	wake(k.look)
+}
+
+func notStarted(err error) NotStarted {
+	status := Status{Code: StatusNotExecutable}
+	var ee *ExecError
+	if errors.As(err, &ee) {
+		status.Code = ee.Status
+	}
+	return NotStarted{Err: err, Status: status}
+}
+
+// mark is the child's environment with the names that say whose it is.
+func (k *Keeper) mark(spec Spec) []string {
+	value := spec.Name
+	if k.shellMark != "" {
+		value = k.shellMark + "/" + spec.Name
+	}
+	env := make([]string, 0, len(spec.Env)+2)
+	for _, v := range spec.Env {
+		if !strings.HasPrefix(v, MarkVar+"=") && !strings.HasPrefix(v, RunVar+"=") {
+			env = append(env, v)
+		}
+	}
+	return append(env, MarkVar+"="+value, RunVar+"="+runID())
+}
+
+// fdOf gives a descriptor for a child. File.Fd makes it a blocking one, as
+// children expect.
+func fdOf(f *os.File) uintptr { return f.Fd() }

@@ -1,0 +1,31 @@
+//go:build darwin || freebsd
+
+package process
+
+import (
+	"os"
+	"os/signal"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// stopSelf stops this process as SIGTSTP's default action would, and returns
+// when it was continued, or soon after.
+func stopSelf() {
+	signal.Reset(unix.SIGTSTP)
+	_ = unix.Kill(os.Getpid(), unix.SIGTSTP)
+	// Another thread may take the signal: give it the time to.
+	time.Sleep(10 * time.Millisecond)
+}
+
+// orphanedGroup looks at our parent alone: in another session it is no shell
+// of ours.
+func orphanedGroup() bool {
+	ours, err := unix.Getsid(0)
+	if err != nil {
+		return true
+	}
+	theirs, err := unix.Getsid(os.Getppid())
+	return err != nil || ours != theirs
+}

@@ -1,0 +1,88 @@
+package process
+
+import (
+	"os"
+	"os/signal"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Sweep ends every descendant of this process but those named in leave: TERM
+// and CONT, and after timeout KILL, until the kernel says that there is no
+// child left. As a subreaper this process is the parent of every orphan below
+// it, so that answer is the proof. It returns those that were there at first.
+//
+// Nothing else may wait for children meanwhile.
+func Sweep(timeout time.Duration, leave []string) []Member {
+	chld := make(chan os.Signal, 1)
+	signal.Notify(chld, unix.SIGCHLD)
+	defer signal.Stop(chld)
+	if reapAll() {
+		return nil
+	}
+	found := spared(descendants(), leave)
+	if len(found) == 0 {
+		return nil
+	}
+	for _, m := range found {
+		m.signal(unix.SIGTERM)
+		m.signal(unix.SIGCONT)
+	}
+	deadline := time.NewTimer(timeout)
+	defer deadline.Stop()
+	late := false
+	for !reapAll() {
+		rest := spared(descendants(), leave)
+		if len(rest) == 0 {
+			break // only those that are let go
+		}
+		if late {
+			for _, m := range rest {
+				m.signal(unix.SIGKILL)
+			}
+		}
+		// A grandchild's death is not told to us, only that of a child: look
+		// again soon in any case. This lasts as long as the stop, not longer.
+		again := time.NewTimer(sweepInterval)
+		select {
+		case <-chld:
+		case <-again.C:
+		case <-deadline.C:
+			late = true
+		}
+		again.Stop()
+	}
+	return membersOf(found, 0)
+}
+
+const sweepInterval = 20 * time.Millisecond
+
+// spared leaves out the dead, and the named with all below them.
+func spared(table []proc, leave []string) []proc {
+	free := make(map[int]bool)
+	var rest []proc
+	for _, m := range table {
+		if free[m.ppid] || named(m.comm, leave) {
+			free[m.pid] = true
+		} else if !m.zombie {
+			rest = append(rest, m)
+		}
+	}
+	return rest
+}
+
+// reapAll takes every child that has ended and reports whether none is left.
+func reapAll() (none bool) {
+	for {
+		var ws unix.WaitStatus
+		pid, err := unix.Wait4(-1, &ws, unix.WNOHANG, nil)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return true // ECHILD
+		case pid == 0:
+			return false
+		}
+	}
+}

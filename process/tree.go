@@ -1,0 +1,367 @@
+package process
+
+import (
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// treeLoop looks at the trees whenever one may have changed: a child of ours
+// died, a first process ended, somebody asked for signals. It never polls
+// where the system tells (Linux, FreeBSD); elsewhere it does while it waits
+// for a tree to end.
+func (k *Keeper) treeLoop() {
+	defer k.loops.Done()
+	poll := newPoll()
+	defer poll.stop()
+	for {
+		select {
+		case <-k.chld:
+		case <-k.look:
+		case <-poll.c():
+		case <-k.done:
+			return
+		}
+		poll.set(k.lookAtTrees())
+	}
+}
+
+// lookAtTrees does what was asked for and tells what is gone. It reports
+// whether something is still to end.
+func (k *Keeper) lookAtTrees() (waiting bool) {
+	strays := k.reapStrays()
+	targets := k.targets()
+	if len(targets) == 0 {
+		return false
+	}
+	if !strays && allEnded(targets) {
+		// A dead process's children are ours at once, so no stray child of
+		// ours means that nothing of any ended tree lives.
+		for _, p := range targets {
+			k.release(p)
+		}
+		return false
+	}
+	trees := k.members()
+	k.kill(targets, &trees)
+	for _, p := range targets {
+		rest := trees.of[p]
+		k.signalRest(p, rest)
+		if !k.isEnded(p) {
+			continue
+		}
+		if len(rest) == 0 {
+			k.release(p)
+			continue
+		}
+		waiting = true
+		k.tellLeft(p, rest)
+	}
+	return waiting
+}
+
+// reapStrays reaps those children of ours that ended and that we did not
+// start: orphans that the kernel gave us. It reports whether any lives. It asks
+// for pids by name, never with wait4(-1), which would steal the status of a
+// first process.
+func (k *Keeper) reapStrays() (alive bool) {
+	before := k.spawns.now()
+	children, ok := ourChildren()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.blind = !ok
+	var unknown []int
+	for _, pid := range children {
+		if k.first[pid] == nil {
+			unknown = append(unknown, pid)
+		}
+	}
+	if len(unknown) == 0 {
+		return false
+	}
+	if !k.spawns.quietSince(before) {
+		// One of them may be the child of a fork that is under way.
+		k.unsure.Store(true)
+		return true
+	}
+	for _, pid := range unknown {
+		if !reap(pid) {
+			alive = true
+		}
+	}
+	return alive
+}
+
+// reap takes the status of a child that has ended, and reports whether it has.
+func reap(pid int) bool {
+	var ws unix.WaitStatus
+	for {
+		got, err := unix.Wait4(pid, &ws, unix.WNOHANG, nil)
+		if err == unix.EINTR {
+			continue
+		}
+		return err != nil || got == pid
+	}
+}
+
+// targets are the processes about which something is to be found out or done.
+func (k *Keeper) targets() []*Process {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var ps []*Process
+	for _, p := range k.first {
+		if p.phase == ended || p.killing || p.rest != 0 {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+func allEnded(ps []*Process) bool {
+	for _, p := range ps {
+		if !p.k.isEnded(p) {
+			return false
+		}
+	}
+	return true
+}
+
+func (k *Keeper) isEnded(p *Process) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return p.phase == ended
+}
+
+// release reaps the first process: its tree is empty, its pid may be reused.
+func (k *Keeper) release(p *Process) {
+	k.mu.Lock()
+	p.phase = gone
+	if k.blind {
+		// Nothing shows who is left: end the group, while it is ours.
+		_ = unix.Kill(-p.pid, unix.SIGKILL)
+	}
+	delete(k.first, p.pid)
+	reap(p.pid)
+	p.master = nil
+	e := Gone{}
+	for m := range p.killed {
+		e.Killed = append(e.Killed, m)
+	}
+	k.mu.Unlock()
+	p.notify(e)
+}
+
+func (k *Keeper) tellLeft(p *Process, rest []proc) {
+	k.mu.Lock()
+	tell := !p.told
+	p.told = true
+	k.mu.Unlock()
+	if tell {
+		p.notify(Left{membersOf(rest, p.pid)})
+	}
+}
+
+// signalRest sends the signal that SignalRest asked for.
+func (k *Keeper) signalRest(p *Process, rest []proc) {
+	k.mu.Lock()
+	sig, elsewhere := p.rest, p.restOut
+	p.rest = 0
+	k.mu.Unlock()
+	if sig == 0 {
+		return
+	}
+	for _, m := range rest {
+		if elsewhere && m.pgrp == p.pid {
+			continue
+		}
+		m.signal(sig)
+		if sig != unix.SIGSTOP && sig != unix.SIGCONT {
+			m.signal(unix.SIGCONT)
+		}
+	}
+}
+
+// maxRounds bounds the hunt for what forks while it is being stopped. Each
+// round stops every process found so far, so it can only go on as long as
+// somebody new escapes from the group in time.
+const maxRounds = 100
+
+// kill ends the trees of those targets that are to be killed. What forks
+// faster than it is killed is stopped first, until nothing new is found.
+func (k *Keeper) kill(targets []*Process, trees *trees) {
+	var doomed []*Process
+	k.mu.Lock()
+	for _, p := range targets {
+		if p.killing {
+			doomed = append(doomed, p)
+		}
+	}
+	k.mu.Unlock()
+	if len(doomed) == 0 {
+		return
+	}
+	stopped := make(map[int]bool)
+	for range maxRounds {
+		found := false
+		for _, p := range doomed {
+			for _, m := range trees.of[p] {
+				if !stopped[m.pid] {
+					stopped[m.pid], found = true, true
+					m.signal(unix.SIGSTOP)
+				}
+			}
+		}
+		if !found {
+			break
+		}
+		*trees = k.members()
+	}
+	for _, p := range doomed {
+		p.signal(p.group, unix.SIGKILL) // what the table does not show, too
+		for _, m := range trees.of[p] {
+			m.signal(unix.SIGKILL)
+		}
+		k.noteKilled(p, trees.of[p])
+	}
+}
+
+func (k *Keeper) noteKilled(p *Process, rest []proc) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if p.killed == nil {
+		p.killed = make(map[Member]bool)
+	}
+	for _, m := range membersOf(rest, p.pid) {
+		p.killed[m] = true
+	}
+}
+
+func membersOf(rest []proc, group int) []Member {
+	ms := make([]Member, len(rest))
+	for i, m := range rest {
+		ms[i] = Member{PID: m.pid, Command: m.comm, Escaped: m.pgrp != group}
+	}
+	return ms
+}
+
+// proc is one line of the system's process table.
+type proc struct {
+	pid, ppid, pgrp, session int
+	comm                     string
+	zombie                   bool
+	start                    uint64 // since boot, in the system's unit: with the pid it names a process for ever
+}
+
+// below orders those of the table that descend from root, parents first.
+func below(root int, table []proc) []proc {
+	children := make(map[int][]proc)
+	for _, m := range table {
+		children[m.ppid] = append(children[m.ppid], m)
+	}
+	out := append([]proc(nil), children[root]...)
+	for i := 0; i < len(out); i++ {
+		out = append(out, children[out[i].pid]...)
+	}
+	return out
+}
+
+// trees are the living members of each first process's tree, that process
+// itself excepted, and of nobody's.
+type trees struct {
+	of     map[*Process][]proc
+	nobody []proc
+}
+
+// members reads the process table and says who belongs to whom.
+func (k *Keeper) members() trees {
+	table := descendants()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return attribute(table, k.first, k.markIndex())
+}
+
+// markIndex is our children's place in their GANGER_PROCESS.
+func (k *Keeper) markIndex() int {
+	if k.shellMark == "" {
+		return 0
+	}
+	return strings.Count(k.shellMark, "/") + 1
+}
+
+// attribute gives every process of the table, in which a parent stands before
+// its children, to a first process: by group, by session, by live descent,
+// then by the mark in its environment.
+func attribute(table []proc, first map[int]*Process, markIndex int) trees {
+	t := trees{of: make(map[*Process][]proc)}
+	owner := make(map[int]*Process, len(table))
+	letGo := make(map[int]bool)
+	byName := make(map[string]*Process, len(first))
+	for _, p := range first {
+		byName[p.spec.Name] = p
+	}
+	for _, m := range table {
+		if p, ok := first[m.pid]; ok {
+			owner[m.pid] = p
+			continue
+		}
+		p := first[m.pgrp]
+		if p == nil {
+			p = first[m.session]
+		}
+		if p == nil {
+			p = owner[m.ppid]
+		}
+		if p == nil && !m.zombie {
+			p = byName[markOf(m.pid, markIndex)]
+		}
+		if p != nil && (letGo[m.ppid] || p.letsGo(m)) {
+			letGo[m.pid] = true
+			continue
+		}
+		if p != nil {
+			owner[m.pid] = p
+		}
+		switch {
+		case m.zombie:
+		case p != nil:
+			t.of[p] = append(t.of[p], m)
+		default:
+			t.nobody = append(t.nobody, m)
+		}
+	}
+	return t
+}
+
+// letsGo reports whether the stop of p leaves m alone: a program named in
+// leave= that is neither in p's group nor in its session.
+func (p *Process) letsGo(m proc) bool {
+	return m.pgrp != p.pid && m.session != p.pid && named(m.comm, p.spec.Leave)
+}
+
+func named(comm string, names []string) bool {
+	for _, n := range names {
+		// The kernel keeps 15 bytes of a name.
+		if comm == n || len(n) > 15 && comm == n[:15] {
+			return true
+		}
+	}
+	return false
+}
+
+// markOf is the process named by the mark in pid's environment, in the run
+// whose place in the mark is index.
+func markOf(pid, index int) string {
+	mark, ok := environOf(pid, MarkVar)
+	if !ok {
+		return ""
+	}
+	parts := strings.Split(mark, "/")
+	if index >= len(parts) {
+		return ""
+	}
+	return parts[index]
+}
+
+// signal sends sig to the process if it is still the one that was read.
+func (m proc) signal(sig syscall.Signal) { signalProc(m, sig) }

@@ -1,0 +1,170 @@
+package process
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// descendants reads the process table below this process, parents before
+// their children. Without /proc it is empty: then groups are all we know.
+func descendants() []proc {
+	return below(os.Getpid(), processTable())
+}
+
+// processTable is every process that /proc shows.
+func processTable() []proc {
+	dir, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1)
+	table := make([]proc, 0, len(names))
+	buf := make([]byte, 1024)
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil {
+			continue
+		}
+		if m, ok := readStat(pid, buf); ok {
+			table = append(table, m)
+		}
+	}
+	return table
+}
+
+// readStat reads /proc/PID/stat (proc_pid_stat(5)).
+func readStat(pid int, buf []byte) (proc, bool) {
+	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return proc{}, false
+	}
+	n, err := unix.Read(fd, buf)
+	unix.Close(fd)
+	if err != nil {
+		return proc{}, false
+	}
+	return parseStat(pid, buf[:n])
+}
+
+// parseStat splits at the last parenthesis: a name may hold any byte, blanks
+// and parentheses too.
+func parseStat(pid int, line []byte) (proc, bool) {
+	open, end := bytes.IndexByte(line, '('), bytes.LastIndexByte(line, ')')
+	if open < 0 || end < open {
+		return proc{}, false
+	}
+	f := bytes.Fields(line[end+1:])
+	if len(f) < 20 {
+		return proc{}, false
+	}
+	m := proc{
+		pid:     pid,
+		comm:    string(line[open+1 : end]),
+		zombie:  f[0][0] == 'Z' || f[0][0] == 'X',
+		ppid:    atoi(f[1]),
+		pgrp:    atoi(f[2]),
+		session: atoi(f[3]),
+	}
+	m.start, _ = strconv.ParseUint(string(f[19]), 10, 64)
+	return m, true
+}
+
+func atoi(b []byte) int {
+	n, _ := strconv.Atoi(string(b))
+	return n
+}
+
+// environOf reads one variable of a process's environment as it was at its
+// last exec. Another user's cannot be read.
+func environOf(pid int, name string) (string, bool) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return "", false
+	}
+	for _, v := range bytes.Split(text, []byte{0}) {
+		if rest, ok := bytes.CutPrefix(v, []byte(name+"=")); ok {
+			return string(rest), true
+		}
+	}
+	return "", false
+}
+
+// signalProc holds the process by a pidfd while it looks whether it is still
+// the one of the table: its pid may have been given to another since.
+func signalProc(m proc, sig syscall.Signal) {
+	fd, err := unix.PidfdOpen(m.pid, 0)
+	if err != nil {
+		if err == unix.ENOSYS && sameProc(m) {
+			_ = unix.Kill(m.pid, sig) // before Linux 5.3: the look alone has to do
+		}
+		return
+	}
+	defer unix.Close(fd)
+	if sameProc(m) {
+		_ = unix.PidfdSendSignal(fd, sig, nil, 0) // it may have ended: as well
+	}
+}
+
+func sameProc(m proc) bool {
+	now, ok := readStat(m.pid, make([]byte, 1024))
+	return ok && now.start == m.start
+}
+
+// ourChildren lists our children, from the kernel's own list or else from the
+// process table; not ok where there is no /proc at all.
+func ourChildren() (pids []int, ok bool) {
+	for range 10 {
+		pids, err := childrenOfThreads()
+		if err == nil {
+			return pids, true
+		}
+		if err != errThreadEnded {
+			break
+		}
+	}
+	self := os.Getpid()
+	table := processTable()
+	for _, m := range table {
+		if m.ppid == self {
+			pids = append(pids, m.pid)
+		}
+	}
+	return pids, len(table) > 0
+}
+
+// errThreadEnded: its children moved to a thread that may have been read.
+var errThreadEnded = errors.New("a thread ended")
+
+// childrenOfThreads reads the list thread by thread: a child belongs to the
+// thread that forked it (proc_pid_task_tid_children(5)).
+func childrenOfThreads() ([]int, error) {
+	dir, err := os.Open("/proc/self/task")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	threads, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
+	for _, tid := range threads {
+		text, err := os.ReadFile("/proc/self/task/" + tid + "/children")
+		if err != nil {
+			if _, gone := os.Stat("/proc/self/task/" + tid); gone != nil {
+				return nil, errThreadEnded
+			}
+			return nil, err
+		}
+		for _, f := range bytes.Fields(text) {
+			pids = append(pids, atoi(f))
+		}
+	}
+	return pids, nil
+}

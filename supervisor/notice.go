@@ -1,0 +1,199 @@
+package supervisor
+
+import (
+	"slices"
+	"syscall"
+	"time"
+
+	"ganger/formation"
+	"ganger/process"
+	"ganger/procfile"
+)
+
+// A Notice is something that a user may want to read. cli gives it words.
+type Notice interface{ notice() }
+
+// About names the process that a notice speaks of.
+type About struct {
+	Process formation.Process
+	PID     int
+	Life    int // counts the starts of this process, from 1
+}
+
+func (e *entry) about() About { return About{e.spec, e.pid, e.life} }
+
+type (
+	// Started: a program runs.
+	Started struct{ About }
+
+	// Ended: a process ended, or could not be started (Err says why).
+	Ended struct {
+		About
+		Status process.Status
+		Lived  time.Duration
+		Err    error
+		At     time.Time
+
+		Asked   bool          // it was to stop
+		Restart bool          // it will be started again
+		In      time.Duration // after so long
+		Nth     int           // for the nth time in a row; 0: by request
+		GaveUp  bool          // it failed too often to be started again
+		Told    bool          // Left has told how it ended already
+	}
+
+	// Left: a first process ended and some of its tree did not; they are being
+	// ended.
+	Left struct {
+		About
+		Status  process.Status
+		Lived   time.Duration
+		Members []process.Member
+		Asked   bool
+	}
+
+	// Killed: a tree, or what was left of it, had to be killed.
+	Killed struct {
+		About
+		After   time.Duration
+		Left    bool             // the first process had ended before
+		Members []process.Member // those of the tree, once it is gone
+	}
+
+	// Stopping: the run ends.
+	Stopping struct {
+		Cause     Cause
+		Processes int
+		Signals   []syscall.Signal // that they get, each once
+		Timeout   time.Duration    // the longest
+	}
+
+	// StillRunning names those that hold up a stop.
+	StillRunning struct{ Processes []About }
+
+	// KillingAll: everything is killed at once, by request.
+	KillingAll struct{ Processes []About }
+
+	// Forwarded: a signal was passed on.
+	Forwarded struct {
+		Signal    syscall.Signal
+		Processes int
+	}
+
+	// Suspended: every process is stopped, until SIGCONT.
+	Suspended struct{ Orphaned bool }
+
+	// Resumed: they go on.
+	Resumed struct{}
+)
+
+func (Started) notice()      {}
+func (Ended) notice()        {}
+func (Left) notice()         {}
+func (Killed) notice()       {}
+func (Stopping) notice()     {}
+func (StillRunning) notice() {}
+func (KillingAll) notice()   {}
+func (Forwarded) notice()    {}
+func (Suspended) notice()    {}
+func (Resumed) notice()      {}
+
+func (n *Stopping) add(p formation.Process) {
+	n.Processes++
+	n.Timeout = max(n.Timeout, p.Settings.StopTimeout)
+	for _, sig := range n.Signals {
+		if sig == p.Settings.StopSignal {
+			return
+		}
+	}
+	n.Signals = append(n.Signals, p.Settings.StopSignal)
+}
+
+// tellLeft names those that outlived the first process. At a stop the members
+// of its group are no news: they got the signal with it and are about to end.
+func (s *Supervisor) tellLeft(e *entry, left []process.Member) {
+	atStop := e.st.phase == stopping
+	if atStop && e.spec.Settings.StopTo == procfile.StopGroup {
+		left = slices.DeleteFunc(slices.Clone(left), func(m process.Member) bool { return !m.Escaped })
+		if len(left) == 0 {
+			return
+		}
+	}
+	e.told = true
+	s.notice(Left{About: e.about(), Status: e.st.status, Lived: e.lived, Members: left, Asked: atStop})
+}
+
+// tellEnd says how a life ended and what follows.
+func (s *Supervisor) tellEnd(e *entry, before state, delay time.Duration) {
+	n := Ended{
+		About:  e.about(),
+		Status: e.st.status,
+		Lived:  e.lived,
+		Err:    e.err,
+		At:     time.Now(),
+		Asked:  before.want != byPolicy,
+		Told:   e.told,
+	}
+	switch e.st.phase {
+	case backingOff:
+		n.Restart, n.In, n.Nth = true, delay, e.st.starts
+	case starting:
+		n.Restart = true
+	case over:
+		n.GaveUp = e.st.end == failed && e.st.fails > 1
+	}
+	s.notice(n)
+}
+
+// CauseKind is why a run ends.
+type CauseKind uint8
+
+const (
+	CauseDone      CauseKind = iota // nothing was left to run
+	CauseSignal                     // a signal asked for it
+	CauseFrontGone                  // the front half died
+	CauseEnd                        // a process ended, and ExitWhen says that this ends the run
+	CauseRelease                    // the release step failed
+	CauseReader                     // the reader of the output went away
+	CauseOutput                     // the output cannot be written
+)
+
+// Cause is why a run ends, with what belongs to it.
+type Cause struct {
+	Kind   CauseKind
+	Signal syscall.Signal
+	Ended  *Ended
+	Err    error
+}
+
+// Result is what came of a run.
+type Result struct {
+	Cause   Cause
+	Failure *Ended // the first process that failed for good, nil for none
+}
+
+func (r *Result) fail(e Ended) {
+	if r.Failure == nil {
+		r.Failure = &e
+	}
+}
+
+// StatusReaderGone is that of a program which SIGPIPE ended.
+const StatusReaderGone = 141
+
+// Status is the exit status of ganger: 0 when it was asked to stop, else that
+// of the first process that failed for good.
+func (r Result) Status() int {
+	switch r.Cause.Kind {
+	case CauseSignal, CauseFrontGone:
+		return 0
+	case CauseReader:
+		return StatusReaderGone
+	case CauseOutput:
+		return 1
+	}
+	if r.Failure != nil {
+		return r.Failure.Status.Shell()
+	}
+	return 0
+}

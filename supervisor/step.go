@@ -1,0 +1,279 @@
+package supervisor
+
+import (
+	"ganger/process"
+	"ganger/procfile"
+)
+
+// phase is where one process is in its life.
+type phase uint8
+
+const (
+	idle       phase = iota // never started, or stopped
+	waiting                 // for its turn
+	starting                // the start is asked for
+	running                 //
+	stopping                // the stop signal was sent
+	clearing                // its first process ended by itself; the rest of its tree is being ended
+	backingOff              // waiting for the restart
+	over                    // ended for good
+)
+
+// active reports whether something is still to come of the process.
+func (p phase) active() bool { return p != idle && p != over }
+
+// want is what is to follow once the process has ended.
+type want uint8
+
+const (
+	byPolicy want = iota // as the restart policy says
+	down                 // nothing
+	again                // a new start
+)
+
+// end is how a process ended for good.
+type end uint8
+
+const (
+	notOver   end = iota
+	succeeded     // with status 0
+	failed        // with another, and no restart follows
+	asked         // by command
+)
+
+// state is all that the policy knows of one process.
+type state struct {
+	phase   phase
+	want    want
+	ended   bool           // the first process has ended, its tree perhaps not
+	status  process.Status // how, once ended
+	fails   int            // failures in a row
+	starts  int            // restarts in a row, for the delay and the message
+	killed  bool           // the deadline passed or a kill was asked
+	end     end            // once over
+	lasting bool           // the last life was long: the count of restarts began anew
+}
+
+// input is what happens to a process.
+type input uint8
+
+const (
+	inStart      input = iota // asked to run, when its turn comes
+	inTurn                    // its turn has come
+	inStop                    // asked to stop
+	inRestart                 // asked to stop and start again
+	inKill                    // asked to end at once
+	inStarted                 // the program runs
+	inNotStarted              // it could not be started: status says how
+	inExited                  // its first process ended: status, lasting
+	inLeft                    // the first process ended and some of its tree did not
+	inGone                    // its whole tree has ended
+	inDeadline                // the time to stop is up
+	inBackoff                 // the time to wait for a restart is up
+)
+
+// event is an input with what belongs to it.
+type event struct {
+	in      input
+	status  process.Status
+	lasting bool // it lived long enough for the count of restarts to begin anew
+}
+
+// action is what the loop is to do, in the order given.
+type action uint8
+
+const (
+	doStart        action = iota // start it
+	doCancel                     // take the start back if it has not happened
+	doSignal                     // send the stop signal
+	doEndRest                    // the stop signal to all that is left of the tree
+	doEndElsewhere               // the same, but not again to the group if that got it
+	doKill                       // KILL to the tree
+	doDeadline                   // set the deadline
+	doBackoff                    // set the timer for the restart
+	doDisarm                     // clear the timer
+)
+
+// step is the whole policy for one process: what it does next, whatever comes
+// at whatever moment. It knows no clock and no process. An event that has no
+// meaning in a phase, being late or repeated, changes nothing.
+func step(s state, e event, policy procfile.Restart) (state, []action) {
+	switch e.in {
+	case inStart, inRestart:
+		return s.start(e.in == inRestart)
+	case inTurn:
+		if s.phase == waiting {
+			return s.begin()
+		}
+	case inStop:
+		return s.stop()
+	case inKill:
+		return s.kill()
+	case inStarted:
+		return s.started()
+	case inNotStarted:
+		if s.phase == starting {
+			s.status, s.ended = e.status, true
+			return s.finish(policy)
+		}
+	case inExited:
+		if s.phase == running || s.phase == stopping {
+			return s.exited(e)
+		}
+	case inLeft:
+		return s.left()
+	case inGone:
+		if s.phase == stopping || s.phase == clearing {
+			next, actions := s.finish(policy)
+			return next, append([]action{doDisarm}, actions...)
+		}
+	case inDeadline:
+		if s.phase == stopping || s.phase == clearing {
+			s.killed = true
+			return s, []action{doKill}
+		}
+	case inBackoff:
+		if s.phase == backingOff {
+			return s.begin()
+		}
+	}
+	return s, nil
+}
+
+// start is what a request to run or to run anew does.
+func (s state) start(anew bool) (state, []action) {
+	switch s.phase {
+	case idle, over:
+		return state{phase: waiting}, nil
+	case backingOff:
+		s.starts, s.fails = 0, 0
+		next, actions := s.begin()
+		return next, append([]action{doDisarm}, actions...)
+	case starting:
+		if s.want == down {
+			s.want = again // the start may have been taken back
+		}
+	case running:
+		if anew {
+			return s.signal(again)
+		}
+	case stopping, clearing:
+		if anew || s.want == down {
+			s.want = again
+		}
+	}
+	return s, nil
+}
+
+func (s state) begin() (state, []action) {
+	s.phase, s.want, s.ended, s.killed, s.end = starting, byPolicy, false, false, notOver
+	return s, []action{doStart}
+}
+
+func (s state) stop() (state, []action) {
+	switch s.phase {
+	case waiting:
+		return state{phase: over, end: asked}, nil
+	case starting:
+		s.want = down
+		return s, []action{doCancel}
+	case running:
+		return s.signal(down)
+	case stopping, clearing:
+		s.want = down
+	case backingOff:
+		s.phase, s.end = over, asked
+		return s, []action{doDisarm}
+	case idle, over:
+		s.end = asked
+	}
+	return s, nil
+}
+
+func (s state) kill() (state, []action) {
+	switch s.phase {
+	case starting:
+		s.want = down
+		return s, []action{doCancel, doKill}
+	case running, stopping, clearing:
+		s.phase, s.want, s.killed = stopping, down, true
+		return s, []action{doDisarm, doKill}
+	}
+	return s.stop()
+}
+
+// signal begins a stop.
+func (s state) signal(w want) (state, []action) {
+	s.phase, s.want = stopping, w
+	return s, []action{doSignal, doDeadline}
+}
+
+func (s state) started() (state, []action) {
+	if s.phase != starting {
+		return s, nil
+	}
+	if s.want != byPolicy { // a stop came while it was being started
+		return s.signal(s.want)
+	}
+	s.phase = running
+	return s, nil
+}
+
+func (s state) exited(e event) (state, []action) {
+	s.ended, s.status, s.lasting = true, e.status, e.lasting
+	if s.phase == running {
+		s.phase = clearing // inLeft or inGone is next
+	}
+	return s, nil
+}
+
+// left ends what outlived the first process: it has the time that a stop has.
+func (s state) left() (state, []action) {
+	switch s.phase {
+	case clearing:
+		return s, []action{doEndRest, doDeadline}
+	case stopping:
+		return s, []action{doEndElsewhere}
+	}
+	return s, nil
+}
+
+// finish decides what follows an end.
+func (s state) finish(policy procfile.Restart) (state, []action) {
+	if s.lasting {
+		s.starts, s.fails, s.lasting = 0, 0, false
+	}
+	switch {
+	case s.want == down:
+		s.phase, s.end = over, asked
+		return s, nil
+	case s.want == again:
+		s.starts, s.fails = 0, 0
+		return s.begin()
+	}
+	if s.status.OK() {
+		s.fails = 0
+	} else {
+		s.fails++
+	}
+	if s.restarts(policy) {
+		s.starts++
+		s.phase = backingOff
+		return s, []action{doBackoff}
+	}
+	s.phase, s.end = over, succeeded
+	if !s.status.OK() {
+		s.end = failed
+	}
+	return s, nil
+}
+
+func (s state) restarts(policy procfile.Restart) bool {
+	switch policy.Policy {
+	case procfile.Always:
+		return true
+	case procfile.OnFailure:
+		return !s.status.OK() && (policy.Max == 0 || s.fails < policy.Max)
+	}
+	return false
+}

@@ -1,0 +1,170 @@
+package supervisor
+
+import (
+	"syscall"
+	"time"
+
+	"ganger/procfile"
+
+	"golang.org/x/sys/unix"
+)
+
+// together is how long after a stop signal another one belongs to it: npm, npx
+// and yarn send INT two or three times for one ^C.
+const together = 300 * time.Millisecond
+
+// patience is how long a stop takes before those that hold it up are named.
+const patience = time.Second
+
+// signal does what a signal to ganger means for the app.
+func (s *Supervisor) signal(m signalEvent) {
+	switch m.sig {
+	case unix.SIGINT, unix.SIGTERM:
+		switch {
+		case !s.stop.asked:
+			s.stopAll(Cause{Kind: CauseSignal, Signal: m.sig})
+		case time.Since(s.stop.at) >= together:
+			s.killAll()
+		}
+	case unix.SIGHUP:
+		s.stopAll(Cause{Kind: CauseSignal, Signal: m.sig})
+	case unix.SIGQUIT:
+		s.stopAll(Cause{Kind: CauseSignal, Signal: m.sig})
+		s.killAll()
+	case unix.SIGUSR1, unix.SIGUSR2:
+		s.forward(m.sig)
+	case unix.SIGTSTP:
+		s.suspend(m.orphaned)
+	case unix.SIGCONT:
+		s.resume()
+	}
+}
+
+// forward passes a signal on to the first process of each tree.
+func (s *Supervisor) forward(sig syscall.Signal) {
+	n := 0
+	for _, e := range s.procs {
+		// One that has just ended cannot take it, which is no failure.
+		if e.st.phase == running && e.handle.Signal(sig) == nil {
+			n++
+		}
+	}
+	s.notice(Forwarded{Signal: sig, Processes: n})
+}
+
+// suspend stops every tree. SIGSTOP, since SIGTSTP is discarded where the
+// group is the only one of its session.
+func (s *Supervisor) suspend(orphaned bool) {
+	s.suspended = true
+	s.everyTree(unix.SIGSTOP)
+	s.notice(Suspended{Orphaned: orphaned})
+	s.opts.Suspend()
+}
+
+func (s *Supervisor) resume() {
+	if !s.suspended {
+		return
+	}
+	s.suspended = false
+	s.everyTree(unix.SIGCONT)
+	s.notice(Resumed{})
+	held := s.held
+	s.held = nil
+	for _, m := range held {
+		s.handle(m)
+	}
+}
+
+func (s *Supervisor) everyTree(sig syscall.Signal) {
+	for _, e := range s.procs {
+		switch e.st.phase {
+		case running, stopping, clearing:
+			_ = e.handle.SignalGroup(sig) // one that is gone needs none
+			e.handle.SignalRest(sig, true)
+		}
+	}
+}
+
+// stopAll begins the end of the run. The first cause is the one that counts.
+func (s *Supervisor) stopAll(c Cause) {
+	if s.stop.asked {
+		return
+	}
+	s.stop.asked, s.stop.at = true, time.Now()
+	s.resume()
+	s.result.Cause = c
+	n := Stopping{Cause: c}
+	for _, e := range s.procs {
+		switch e.st.phase {
+		case starting, running:
+			n.add(e.spec)
+		}
+	}
+	s.notice(n)
+	for _, e := range s.procs {
+		s.feed(e, event{in: inStop})
+	}
+	s.stop.slow = time.AfterFunc(patience, func() { s.send(slowStop{}) })
+}
+
+// killAll ends everything at once.
+func (s *Supervisor) killAll() {
+	if s.stop.killing {
+		return
+	}
+	s.stop.killing = true
+	n := KillingAll{}
+	for _, e := range s.procs {
+		if e.st.phase.active() {
+			n.Processes = append(n.Processes, e.about())
+		}
+	}
+	s.notice(n)
+	for _, e := range s.procs {
+		s.feed(e, event{in: inKill})
+	}
+}
+
+// sendStop sends the stop signal as the type's settings say.
+func (s *Supervisor) sendStop(e *entry) {
+	send := e.handle.SignalGroup
+	if e.spec.Settings.StopTo == procfile.StopMain {
+		send = e.handle.Signal
+	}
+	// It may have ended at this moment: then its event is on the way.
+	_ = send(e.spec.Settings.StopSignal)
+}
+
+// tellSlow names those that hold the stop up.
+func (s *Supervisor) tellSlow() {
+	n := StillRunning{}
+	for _, e := range s.procs {
+		if e.st.phase.active() {
+			n.Processes = append(n.Processes, e.about())
+		}
+	}
+	if len(n.Processes) > 0 && !s.stop.killing {
+		s.notice(n)
+	}
+}
+
+// onOver looks whether the end of e ends the run.
+func (s *Supervisor) onOver(e *entry) {
+	if s.stop.asked {
+		return
+	}
+	end := Ended{About: e.about(), Status: e.st.status, Lived: e.lived, Err: e.err, At: time.Now()}
+	if e.st.end == failed {
+		s.result.fail(end)
+	}
+	switch {
+	case e.st.end == asked:
+	case e.spec.Release():
+		if e.st.end == failed {
+			s.stopAll(Cause{Kind: CauseRelease, Ended: &end})
+		}
+	case s.opts.ExitWhen == ExitWhenAny,
+		s.opts.ExitWhen == ExitWhenFailure && e.st.end == failed:
+		s.stopAll(Cause{Kind: CauseEnd, Ended: &end})
+	}
+}
