@@ -83,10 +83,12 @@ func (a *app) findFiles() error {
 
 func (a *app) readProcfile(need bool) error {
 	path := absolute(a.cwd, a.place.procfile)
+	named := a.opts.get("procfile").last()
 	text, err := readText(path)
 	switch {
+	case errors.Is(err, errFolder) && named.text != "":
+		return withStatus(fmt.Errorf("cannot read %s: %w", a.place.procfile, err), named.from, named.rank)
 	case errors.Is(err, fs.ErrNotExist):
-		named := a.opts.get("procfile").last()
 		if named.text != "" {
 			return withStatus(fmt.Errorf("no Procfile %s", a.place.procfile), named.from, named.rank)
 		}
@@ -101,6 +103,8 @@ func (a *app) readProcfile(need bool) error {
 	return err
 }
 
+var errFolder = errors.New("it is a folder")
+
 // readText reads a file; the error is without its path.
 func readText(path string) ([]byte, error) {
 	st, err := os.Stat(path)
@@ -108,7 +112,7 @@ func readText(path string) ([]byte, error) {
 		return nil, bare(err)
 	}
 	if st.IsDir() {
-		return nil, errors.New("it is a folder")
+		return nil, errFolder
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -191,7 +195,7 @@ func (a *app) resolveSettings() error {
 	a.settings = make(map[string]procfile.Settings, len(types))
 	for _, as := range all {
 		if as.typ != "" && !slices.Contains(types, as.typ) {
-			return withStatus(formation.UnknownType(as.typ, types), as.from, as.rank)
+			return withPlace(formation.UnknownType(as.typ, types), as.from, as.rank)
 		}
 	}
 	for _, t := range a.file.Types {
@@ -223,7 +227,8 @@ func (a *app) resolveSettings() error {
 
 func (as assignment) apply(s *procfile.Settings) error {
 	if err := s.Set(as.key, as.value); err != nil {
-		return withStatus(err, as.from, as.rank)
+		problem, hint := parts(err)
+		return withPlace(usageError(strings.TrimPrefix(problem, as.key+" "), hint), as.from, as.rank)
 	}
 	return nil
 }

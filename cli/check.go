@@ -103,8 +103,12 @@ func (r *run) missingPrograms() []string {
 		if err != nil {
 			continue
 		}
-		if st, err := os.Stat(p.Dir); err != nil || !st.IsDir() {
-			lines = append(lines, fmt.Sprintf("%s:%d: %s: no folder %s", r.app.place.procfile, t.Line, t.Name, shown(r.app.cwd, p.Dir)))
+		where := fmt.Sprintf("%s:%d: %s", r.app.place.procfile, t.Line, t.Name)
+		if st, err := os.Stat(p.Dir); err != nil {
+			lines = append(lines, fmt.Sprintf("%s: no folder %s", where, shown(r.app.cwd, p.Dir)))
+			continue
+		} else if !st.IsDir() {
+			lines = append(lines, fmt.Sprintf("%s: %s is not a folder", where, shown(r.app.cwd, p.Dir)))
 			continue
 		}
 		program := p.Command.Argv[0]
@@ -115,7 +119,7 @@ func (r *run) missingPrograms() []string {
 			continue
 		}
 		if _, err := process.LookPath(program, p.Dir, p.Env.Environ()); err != nil {
-			lines = append(lines, fmt.Sprintf("%s:%d: %s: %v", r.app.place.procfile, t.Line, t.Name, err))
+			lines = append(lines, fmt.Sprintf("%s: %v", where, err))
 		}
 	}
 	return lines

@@ -14,7 +14,7 @@ import (
 // none of its .foreman. It returns what deserves a warning.
 func (os *options) fromDefaultsFile(cwd, root string) (warning string, err error) {
 	path := filepath.Join(root, defaultsName)
-	lines, err := readDefaults(path)
+	lines, err := readDefaults(cwd, path)
 	if err != nil {
 		return "", err
 	}
@@ -22,31 +22,32 @@ func (os *options) fromDefaultsFile(cwd, root string) (warning string, err error
 		return "", os.fromGanger(shown(cwd, path), lines)
 	}
 	path = filepath.Join(root, foremanName)
-	if lines, err = readDefaults(path); err != nil {
+	if lines, err = readDefaults(cwd, path); err != nil {
 		return "", err
 	}
 	return os.fromForeman(shown(cwd, path), lines)
 }
 
-func readDefaults(path string) ([]string, error) {
+func readDefaults(cwd, path string) ([]string, error) {
 	text, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, fileError(fmt.Sprintf("cannot read %s: %v", path, bare(err)), "")
+		return nil, fileError(fmt.Sprintf("cannot read %s: %v", shown(cwd, path), bare(err)), "")
 	}
 	return strings.Split(strings.TrimPrefix(string(text), "\ufeff"), "\n"), nil
 }
 
-// defaultLine is one "key: value" of a defaults file.
+// defaultLine is one "key: value" of a defaults file; without a key it is none.
 type defaultLine struct {
 	key, value string
 	line       int
 }
 
-// parseDefaults splits lines into keys and values; bad are those that are none.
-func parseDefaults(lines []string) (good []defaultLine, bad []int) {
+// parseDefaults splits lines into keys and values.
+func parseDefaults(lines []string) []defaultLine {
+	var all []defaultLine
 	for i, line := range lines {
 		line = strings.TrimSpace(line)
 		if line == "" || line == "---" || strings.HasPrefix(line, "#") {
@@ -54,12 +55,12 @@ func parseDefaults(lines []string) (good []defaultLine, bad []int) {
 		}
 		at := strings.IndexAny(line, ":=")
 		if at <= 0 {
-			bad = append(bad, i+1)
+			all = append(all, defaultLine{line: i + 1})
 			continue
 		}
-		good = append(good, defaultLine{strings.TrimSpace(line[:at]), unquote(strings.TrimSpace(line[at+1:])), i + 1})
+		all = append(all, defaultLine{strings.TrimSpace(line[:at]), unquote(strings.TrimSpace(line[at+1:])), i + 1})
 	}
-	return good, bad
+	return all
 }
 
 // unquote takes one pair of quotes away, or a comment that follows a value.
@@ -79,14 +80,14 @@ func unquote(v string) string {
 
 // fromGanger reads ganger's own defaults file, in which a mistake is an error.
 func (os *options) fromGanger(path string, lines []string) error {
-	good, bad := parseDefaults(lines)
 	var fails failures
-	for _, n := range bad {
-		fails.add(fmt.Sprintf("%s:%d: no key", path, n), "write KEY: VALUE or KEY=VALUE")
-	}
 	known := os.keys()
-	for _, d := range good {
+	for _, d := range parseDefaults(lines) {
 		where := fmt.Sprintf("%s:%d", path, d.line)
+		if d.key == "" {
+			fails.add(where+": no key", "write KEY: VALUE or KEY=VALUE")
+			continue
+		}
 		o := os.get(d.key)
 		if o == nil || !slices.Contains(known, d.key) {
 			problem, hint := unknownKey(d.key, known)
@@ -94,10 +95,11 @@ func (os *options) fromGanger(path string, lines []string) error {
 			continue
 		}
 		if err := o.add(given{d.value, where, fromDefaults}); err != nil {
-			fails.add(fmt.Sprintf("%s: %s: %v", where, d.key, err), "")
+			problem, hint := parts(err)
+			fails.add(fmt.Sprintf("%s: %s: %s", where, d.key, problem), hint)
 		}
 	}
-	return fails.err()
+	return errors.Join(fails...)
 }
 
 // keys are the options that a defaults file may set.
@@ -108,12 +110,12 @@ func (os *options) keys() []string {
 // fromForeman reads foreman's defaults file: its names, YAML's quotes. What we
 // do not know in it was written for foreman, so it is a warning.
 func (os *options) fromForeman(path string, lines []string) (warning string, err error) {
-	good, bad := parseDefaults(lines)
 	var unknown []string
-	for _, n := range bad {
-		unknown = append(unknown, fmt.Sprintf("line %d", n))
-	}
-	for _, d := range good {
+	for _, d := range parseDefaults(lines) {
+		if d.key == "" {
+			unknown = append(unknown, fmt.Sprintf("line %d", d.line))
+			continue
+		}
 		key, value := foremanKey(d.key, d.value)
 		o := os.get(key)
 		if o == nil {
@@ -122,7 +124,7 @@ func (os *options) fromForeman(path string, lines []string) (warning string, err
 		}
 		where := fmt.Sprintf("%s:%d", path, d.line)
 		if err := o.add(given{value, where, fromDefaults}); err != nil {
-			return "", fileError(fmt.Sprintf("%s: %s: %v", where, d.key, err), "")
+			return "", withPlace(err, where+": "+d.key, fromDefaults)
 		}
 	}
 	if len(unknown) > 0 {
@@ -155,29 +157,14 @@ func foremanKey(key, value string) (string, string) {
 	return key, value
 }
 
-// failures are several mistakes that are said together.
-type failures struct{ all []*failure }
+// failures are several mistakes that are said together, each hint once.
+type failures []error
 
 func (fs *failures) add(problem, hint string) {
-	for _, f := range fs.all {
-		if f.hint == hint {
-			hint = "" // said already
+	for _, err := range *fs {
+		if _, said := parts(err); said == hint {
+			hint = ""
 		}
 	}
-	fs.all = append(fs.all, &failure{problem, hint, statusFailed})
-}
-
-func (fs *failures) err() error {
-	if len(fs.all) == 0 {
-		return nil
-	}
-	return fs
-}
-
-func (fs *failures) Error() string {
-	lines := make([]string, len(fs.all))
-	for i, f := range fs.all {
-		lines[i] = f.problem
-	}
-	return strings.Join(lines, "\n")
+	*fs = append(*fs, fileError(problem, hint))
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -34,30 +35,31 @@ type silent struct{ status int }
 
 func (s silent) Error() string { return fmt.Sprintf("status %d", s.status) }
 
-// report prints err, with its hints, and returns the exit status.
+// report prints err, with its hints, and returns the exit status. Of joined
+// errors it prints each; the first has the status.
 func report(w io.Writer, err error) int {
-	var (
-		quiet silent
-		f     *failure
-		pms   procfile.Mistakes
-		ems   env.Mistakes
-	)
-	switch {
-	case err == nil:
+	switch e := err.(type) {
+	case nil:
 		return 0
-	case errors.As(err, &quiet):
-		return quiet.status
-	case errors.As(err, &f):
-		say(w, f.problem, f.hint)
-		return f.status
-	case errors.As(err, &pms):
-		for _, m := range pms {
+	case silent:
+		return e.status
+	case *failure:
+		say(w, e.problem, e.hint)
+		return e.status
+	case procfile.Mistakes:
+		for _, m := range e {
 			say(w, m.Error(), m.Hint)
 		}
-	case errors.As(err, &ems):
-		for _, m := range ems {
+	case env.Mistakes:
+		for _, m := range e {
 			say(w, m.Error(), m.Hint)
 		}
+	case interface{ Unwrap() []error }:
+		status := 0
+		for _, one := range e.Unwrap() {
+			status = cmp.Or(status, report(w, one))
+		}
+		return status
 	default:
 		problem, hint := parts(err)
 		say(w, problem, hint)
@@ -65,14 +67,18 @@ func report(w io.Writer, err error) int {
 	return statusFailed
 }
 
-// parts are the problem and the hint of an error of the rooms below.
+// parts are the problem and the hint of an error, of ours or of the rooms
+// below.
 func parts(err error) (problem, hint string) {
 	var (
+		f  *failure
 		pe *portalloc.Error
 		fe *formation.Error
 		se *procfile.SettingError
 	)
 	switch {
+	case errors.As(err, &f):
+		return f.problem, f.hint
 	case errors.As(err, &pe):
 		return pe.Problem, pe.Hint
 	case errors.As(err, &fe):
@@ -83,12 +89,20 @@ func parts(err error) (problem, hint string) {
 	return err.Error(), ""
 }
 
-// withStatus gives an error of the rooms below the status of the place that the
-// bad value came from, and names that place.
+// withStatus gives an error the status of the place that the bad value came
+// from, and names that place; what was typed a moment ago needs no name.
 func withStatus(err error, from string, r rank) error {
+	if r == fromFlag {
+		return usageError(parts(err))
+	}
+	return withPlace(err, from, r)
+}
+
+// withPlace is withStatus where the place has to be named, a flag too.
+func withPlace(err error, from string, r rank) error {
 	problem, hint := parts(err)
 	if r == fromFlag {
-		return usageError(problem, hint)
+		return usageError(from+": "+problem, hint)
 	}
 	return fileError(from+": "+problem, hint)
 }

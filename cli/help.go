@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // stamped is the version that the build script sets; without it the module's
@@ -100,15 +102,36 @@ func (m *program) dress(root *cobra.Command) {
 		fmt.Fprint(m.stdout, helpText(cmd))
 	})
 	for _, c := range root.Commands() {
+		c.Flags().SortFlags = false // they stand as they were defined, by subject
 		switch c.Name() {
 		case "help":
 			c.Short, c.Long, c.Example = "tell more about a command", "Tell more about a command.", "  ganger help start"
+			c.Run, c.RunE = nil, helpOn
 		case "completion":
 			c.Hidden = false
 			c.Short = "print completion for a shell: bash, zsh, fish, powershell"
 			c.Example = "  source <(ganger completion bash)\n  ganger completion fish > ~/.config/fish/completions/ganger.fish"
+			c.Args, c.RunE = cobra.ArbitraryArgs, whichShell
 		}
 	}
+}
+
+// helpOn is the help command.
+func helpOn(cmd *cobra.Command, args []string) error {
+	target, rest, err := cmd.Root().Find(args)
+	if err != nil || len(rest) > 0 {
+		return unknownCommand(cmd.Root(), strings.Join(args, " "))
+	}
+	target.InitDefaultHelpFlag()
+	return target.Help()
+}
+
+// whichShell is the completion command without a shell that it knows.
+func whichShell(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError(fmt.Sprintf("no completion for %q", args[0]), "shells are bash, zsh, fish and powershell")
+	}
+	return cmd.Help()
 }
 
 // helpText is the help of one command: usage, what it does, its flags in one
@@ -131,12 +154,34 @@ func helpText(cmd *cobra.Command) string {
 			fmt.Fprintf(&b, "  %-10s %s\n", c.Name(), c.Short)
 		}
 	}
-	if flags := cmd.LocalFlags().FlagUsages(); flags != "" {
+	if flags := flagLines(cmd); flags != "" {
 		fmt.Fprintf(&b, "\nFlags:\n%s", flags)
 	}
 	if cmd.Example != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
 	}
+	return b.String()
+}
+
+// flagLines shows the flags of a command, the usage of all in one column.
+func flagLines(cmd *cobra.Command) string {
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		short := "    "
+		if f.Shorthand != "" {
+			short = "-" + f.Shorthand + ", "
+		}
+		value, usage := pflag.UnquoteUsage(f)
+		if f.NoOptDefVal != "" {
+			value = ""
+		}
+		fmt.Fprintf(t, "  %s%s\t%s\n", short, strings.TrimSpace("--"+f.Name+" "+value), strings.TrimPrefix(usage, value))
+	})
+	_ = t.Flush() // a strings.Builder takes it all
 	return b.String()
 }
 

@@ -226,7 +226,7 @@ func (os *options) fromEnvironment(lookup func(string) (string, bool)) error {
 			continue
 		}
 		if err := os.get(name).add(given{value, v, fromShell}); err != nil {
-			return fileError(fmt.Sprintf("%s: %v", v, err), "")
+			return withPlace(err, v, fromShell)
 		}
 	}
 	return nil

@@ -58,7 +58,7 @@ func peerFlag(name string) string {
 		return "--color always or never"
 	case "showenvs":
 		return "ganger run env prints the environment"
-	case "trim", "proxy", "forward", "intercept", "F", "tmux-config", "tui", "t=false":
+	case "trim", "proxy", "forward", "intercept", "F", "tmux-config", "tui":
 		return "there is nothing like it here"
 	}
 	return ""
@@ -86,18 +86,23 @@ func flagError(cmd *cobra.Command, err error) error {
 			}
 		}
 		if hint == "" {
-			hint = fmt.Sprintf("ganger help %s lists the flags", cmd.Name())
+			hint = helpOf(cmd) + " lists the flags"
 		}
 		return usageError(fmt.Sprintf("no flag %s", shown), hint)
 	}
 	var bad *pflag.InvalidValueError
 	if errors.As(err, &bad) {
-		problem, hint, _ := strings.Cut(errors.Unwrap(bad).Error(), "; ")
-		return usageError(fmt.Sprintf("--%s: %s", bad.GetFlag().Name, problem), hint)
+		return withPlace(errors.Unwrap(bad), "--"+bad.GetFlag().Name, fromFlag)
 	}
 	var empty *pflag.ValueRequiredError
 	if errors.As(err, &empty) {
-		return usageError(fmt.Sprintf("--%s needs a value", empty.GetFlag().Name), fmt.Sprintf("ganger help %s", cmd.Name()))
+		return usageError(fmt.Sprintf("--%s needs a value", empty.GetFlag().Name), helpOf(cmd)+" tells which")
 	}
-	return usageError(err.Error(), fmt.Sprintf("ganger help %s lists the flags", cmd.Name()))
+	return usageError(err.Error(), helpOf(cmd)+" lists the flags")
+}
+
+// helpOf is the command that shows the help of cmd.
+func helpOf(cmd *cobra.Command) string {
+	_, sub, _ := strings.Cut(cmd.CommandPath(), " ")
+	return strings.TrimSpace("ganger help " + sub)
 }

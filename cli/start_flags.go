@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
-	"ganger/output"
 	"ganger/procfile"
 
 	"github.com/spf13/pflag"
@@ -26,7 +24,7 @@ func filesFlags() []spec {
 // startFlags are those of start, in the order in which help shows them.
 func startFlags() []spec {
 	flags := []spec{
-		{name: "formation", short: "m", kind: list, value: "TYPE=N,...", usage: "how many of each type; types not named are 0, all=N sets the rest",
+		{name: "formation", short: "m", kind: list, value: "TYPE=N,...", usage: "how many of each type; 0 of those not named, but for all=N",
 			aliases: []string{"concurrency"}, shortAlias: "c"},
 		{name: "except", short: "x", kind: list, value: "TYPE,...", usage: "types not to start"},
 	}
@@ -37,10 +35,10 @@ func startFlags() []spec {
 		{name: "stop-to", kind: setting, value: "WHOM", usage: "who gets it: group, or main, the first process alone", check: checkSetting("stop-to")},
 		{name: "restart", kind: setting, value: "WHEN", usage: "on-failure (default), on-failure:N, always or no", check: checkSetting("restart")},
 		{name: "restart-delay", kind: setting, value: "MIN..MAX", usage: "doubled from MIN up to MAX (0.1s..30s)", check: checkSetting("restart-delay")},
-		{name: "exit-when", value: "WHEN", usage: "end when all have ended (default), or at the first failure or any end", check: oneOf("all", "failure", "any")},
+		{name: "exit-when", value: "WHEN", usage: "end when all have ended (default), at a failure, or at any end", check: oneOf("all", "failure", "any")},
 		{name: "stdin", kind: typeList, value: "TYPE", usage: "the type that reads ganger's input"},
 		{name: "tty", kind: setting, value: "WHEN", usage: "a terminal for each process: auto, always or never", check: checkSetting("tty")},
-		{name: "timestamps", value: "FORM", usage: "off, time (default) or iso", check: checkTimestamps},
+		{name: "timestamps", value: "FORM", usage: "off, time (default) or iso", check: oneOf("off", "time", "iso")},
 		{name: "no-prefix", kind: yesNo, usage: "lines without labels"},
 		{name: "quiet", kind: typeList, value: "TYPE,...", usage: "types whose output is not shown"},
 		{name: "color", value: "WHEN", usage: "auto (default), always or never", check: oneOf("auto", "always", "never"), aliases: []string{"colour"}},
@@ -88,7 +86,8 @@ func foremanFlags(fs *pflag.FlagSet, opts *options) {
 	}
 }
 
-// checkSetting checks a setting's values as the Procfile's would be.
+// checkSetting checks a setting's values as the Procfile's would be. Who says
+// the error names the place.
 func checkSetting(key string) func(string) error {
 	return func(value string) error {
 		for part := range strings.SplitSeq(value, ",") {
@@ -98,7 +97,7 @@ func checkSetting(key string) func(string) error {
 			var s procfile.Settings
 			if err := s.Set(key, part); err != nil {
 				problem, hint := parts(err)
-				return errors.New(problem + "; " + hint)
+				return usageError(strings.TrimPrefix(problem, key+" "), hint) // the flag's name is said
 			}
 		}
 		return nil
@@ -110,11 +109,6 @@ func checkPort(value string) error {
 		return checkSetting("port")(value)
 	}
 	return nil // portalloc names the place it came from
-}
-
-func checkTimestamps(value string) error {
-	_, err := output.ParseTimestamps(value)
-	return err
 }
 
 func oneOf(words ...string) func(string) error {

@@ -143,6 +143,10 @@ func (p Plan) process(place, n int, vars env.Vars) (Process, error) {
 	} else if s.Dir != "" {
 		proc.Dir = filepath.Join(p.Root, s.Dir)
 	}
+	if proc.Release() {
+		// It is a step: what would start it again stands before the app.
+		proc.Settings.Restart = procfile.Restart{Policy: procfile.Never}
+	}
 	proc.Env.Set("PS", proc.Name)
 	if port > 0 {
 		proc.Env.Set("PORT", strconv.Itoa(port))
