@@ -111,7 +111,11 @@ func (n *Stopping) add(p formation.Process) {
 
 // tellLeft names those that outlived the first process. At a stop the members
 // of its group are no news: they got the signal with it and are about to end.
+// Those that KILL ends are named when it has.
 func (s *Supervisor) tellLeft(e *entry, left []process.Member) {
+	if e.st.killed {
+		return
+	}
 	atStop := e.st.phase == stopping
 	if atStop && e.spec.Settings.StopTo == procfile.StopGroup {
 		left = slices.DeleteFunc(slices.Clone(left), func(m process.Member) bool { return !m.Escaped })

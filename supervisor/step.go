@@ -46,6 +46,7 @@ type state struct {
 	phase   phase
 	want    want
 	ended   bool           // the first process has ended, its tree perhaps not
+	left    bool           // its tree has been told to end as well
 	status  process.Status // how, once ended
 	fails   int            // failures in a row
 	starts  int            // restarts in a row, for the delay and the message
@@ -117,18 +118,20 @@ func step(s state, e event, policy procfile.Restart) (state, []action) {
 			return s.finish(policy)
 		}
 	case inExited:
-		if s.phase == running || s.phase == stopping {
+		if (s.phase == running || s.phase == stopping) && !s.ended {
 			return s.exited(e)
 		}
 	case inLeft:
-		return s.left()
+		if s.ended && !s.left {
+			return s.endRest()
+		}
 	case inGone:
 		if s.phase == stopping || s.phase == clearing {
 			next, actions := s.finish(policy)
 			return next, append([]action{doDisarm}, actions...)
 		}
 	case inDeadline:
-		if s.phase == stopping || s.phase == clearing {
+		if (s.phase == stopping || s.phase == clearing) && !s.killed {
 			s.killed = true
 			return s, []action{doKill}
 		}
@@ -158,15 +161,14 @@ func (s state) start(anew bool) (state, []action) {
 			return s.signal(again)
 		}
 	case stopping, clearing:
-		if anew || s.want == down {
-			s.want = again
-		}
+		s.want = again
 	}
 	return s, nil
 }
 
 func (s state) begin() (state, []action) {
-	s.phase, s.want, s.ended, s.killed, s.end = starting, byPolicy, false, false, notOver
+	s.phase, s.want, s.end = starting, byPolicy, notOver
+	s.ended, s.left, s.killed = false, false, false
 	return s, []action{doStart}
 }
 
@@ -175,8 +177,11 @@ func (s state) stop() (state, []action) {
 	case waiting:
 		return state{phase: over, end: asked}, nil
 	case starting:
+		canceled := s.want != byPolicy
 		s.want = down
-		return s, []action{doCancel}
+		if !canceled {
+			return s, []action{doCancel}
+		}
 	case running:
 		return s.signal(down)
 	case stopping, clearing:
@@ -192,11 +197,16 @@ func (s state) stop() (state, []action) {
 
 func (s state) kill() (state, []action) {
 	switch s.phase {
-	case starting:
-		s.want = down
-		return s, []action{doCancel, doKill}
-	case running, stopping, clearing:
-		s.phase, s.want, s.killed = stopping, down, true
+	case starting, running, stopping, clearing:
+		if s.killed {
+			s.want = down
+			return s, nil
+		}
+		s.want, s.killed = down, true
+		if s.phase == starting {
+			return s, []action{doCancel, doKill}
+		}
+		s.phase = stopping
 		return s, []action{doDisarm, doKill}
 	}
 	return s.stop()
@@ -212,10 +222,14 @@ func (s state) started() (state, []action) {
 	if s.phase != starting {
 		return s, nil
 	}
-	if s.want != byPolicy { // a stop came while it was being started
+	switch {
+	case s.killed: // that holds for what has started since
+		s.phase = stopping
+	case s.want != byPolicy: // a stop came while it was being started
 		return s.signal(s.want)
+	default:
+		s.phase = running
 	}
-	s.phase = running
 	return s, nil
 }
 
@@ -227,12 +241,16 @@ func (s state) exited(e event) (state, []action) {
 	return s, nil
 }
 
-// left ends what outlived the first process: it has the time that a stop has.
-func (s state) left() (state, []action) {
-	switch s.phase {
-	case clearing:
+// endRest ends what outlived the first process: it has the time that a stop
+// has.
+func (s state) endRest() (state, []action) {
+	switch {
+	case s.killed: // with its whole tree
+	case s.phase == clearing:
+		s.left = true
 		return s, []action{doEndRest, doDeadline}
-	case stopping:
+	case s.phase == stopping:
+		s.left = true
 		return s, []action{doEndElsewhere}
 	}
 	return s, nil

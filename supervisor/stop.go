@@ -20,10 +20,13 @@ const patience = time.Second
 func (s *Supervisor) signal(m signalEvent) {
 	switch m.sig {
 	case unix.SIGINT, unix.SIGTERM:
+		// The first is never taken for the second, even if a stop is under
+		// way for another reason.
 		switch {
-		case !s.stop.asked:
+		case s.stop.first.IsZero():
+			s.stop.first = time.Now()
 			s.stopAll(Cause{Kind: CauseSignal, Signal: m.sig})
-		case time.Since(s.stop.at) >= together:
+		case time.Since(s.stop.first) >= together:
 			s.killAll()
 		}
 	case unix.SIGHUP:
@@ -32,7 +35,11 @@ func (s *Supervisor) signal(m signalEvent) {
 		s.stopAll(Cause{Kind: CauseSignal, Signal: m.sig})
 		s.killAll()
 	case unix.SIGUSR1, unix.SIGUSR2:
-		s.forward(m.sig)
+		if s.suspended { // a signal to a process continues it
+			s.held = append(s.held, m)
+		} else {
+			s.forward(m.sig)
+		}
 	case unix.SIGTSTP:
 		s.suspend(m.orphaned)
 	case unix.SIGCONT:
@@ -53,11 +60,13 @@ func (s *Supervisor) forward(sig syscall.Signal) {
 }
 
 // suspend stops every tree. SIGSTOP, since SIGTSTP is discarded where the
-// group is the only one of its session.
+// group is the only one of its session. Whoever asks gets an answer each time.
 func (s *Supervisor) suspend(orphaned bool) {
-	s.suspended = true
-	s.everyTree(unix.SIGSTOP)
-	s.notice(Suspended{Orphaned: orphaned})
+	if !s.suspended {
+		s.suspended = true
+		s.everyTree(unix.SIGSTOP)
+		s.notice(Suspended{Orphaned: orphaned})
+	}
 	s.opts.Suspend()
 }
 
@@ -68,6 +77,12 @@ func (s *Supervisor) resume() {
 	s.suspended = false
 	s.everyTree(unix.SIGCONT)
 	s.notice(Resumed{})
+	for _, e := range s.procs {
+		// Who is to end could not while suspended: the time for it begins anew.
+		if e.timer != nil && e.st.phase != backingOff {
+			s.arm(e, e.spec.Settings.StopTimeout, inDeadline)
+		}
+	}
 	held := s.held
 	s.held = nil
 	for _, m := range held {
@@ -79,19 +94,25 @@ func (s *Supervisor) everyTree(sig syscall.Signal) {
 	for _, e := range s.procs {
 		switch e.st.phase {
 		case running, stopping, clearing:
-			_ = e.handle.SignalGroup(sig) // one that is gone needs none
-			e.handle.SignalRest(sig, true)
+			e.signalTree(sig)
 		}
 	}
 }
 
-// stopAll begins the end of the run. The first cause is the one that counts.
+func (e *entry) signalTree(sig syscall.Signal) {
+	_ = e.handle.SignalGroup(sig) // one that is gone needs none
+	e.handle.SignalRest(sig, true)
+}
+
+// stopAll begins the end of the run. The first cause is the one that counts;
+// another lets a stop go on that was suspended, for nobody else may.
 func (s *Supervisor) stopAll(c Cause) {
+	s.held = nil // no restart is due any more
+	s.resume()
 	if s.stop.asked {
 		return
 	}
-	s.stop.asked, s.stop.at = true, time.Now()
-	s.resume()
+	s.stop.asked = true
 	s.result.Cause = c
 	n := Stopping{Cause: c}
 	for _, e := range s.procs {

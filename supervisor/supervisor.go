@@ -15,6 +15,8 @@ import (
 	"ganger/formation"
 	"ganger/process"
 	"ganger/procfile"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Process is what the supervisor needs of a process that it started. No
@@ -64,7 +66,7 @@ type Supervisor struct {
 	active    int  // how many processes are in an active phase
 	turn      bool // somebody's turn may have come
 	suspended bool
-	held      []message // timers that went off while suspended
+	held      []message // what has to wait for the end of the suspension
 	result    Result
 }
 
@@ -77,15 +79,16 @@ type entry struct {
 	pid    int
 	since  time.Time
 	lived  time.Duration
-	timer  *time.Timer
-	err    error // why it could not be started
-	told   bool  // its end was told before its tree was gone
+	timer  *time.Timer // nil: none is set
+	armed  int         // counts its settings, so that one that went off as it was cleared is known
+	err    error       // why it could not be started
+	told   bool        // its end was told before its tree was gone
 }
 
 // stopState is how far the run's own end has come.
 type stopState struct {
 	asked   bool
-	at      time.Time
+	first   time.Time // when the first INT or TERM came
 	killing bool
 	slow    *time.Timer
 }
@@ -121,9 +124,9 @@ type (
 	}
 	// timerEvent is an entry's timer.
 	timerEvent struct {
-		of   *entry
-		life int
-		in   input
+		of  *entry
+		nth int // of its settings
+		in  input
 	}
 	// signalEvent is a signal that ganger got.
 	signalEvent struct {
@@ -195,7 +198,7 @@ func (s *Supervisor) add(p formation.Process) {
 // advance lets those start whose turn has come: the release step first, the
 // others when it has succeeded.
 func (s *Supervisor) advance() {
-	if !s.turn {
+	if !s.turn || s.suspended {
 		return
 	}
 	s.turn = false
@@ -223,9 +226,12 @@ func (s *Supervisor) handle(m message) {
 			s.processEvent(m.of, m.event)
 		}
 	case timerEvent:
-		if s.suspended {
+		switch {
+		case m.nth != m.of.armed:
+		case s.suspended:
 			s.held = append(s.held, m)
-		} else if m.life == m.of.life {
+		default:
+			m.of.timer = nil
 			s.feed(m.of, event{in: m.in})
 		}
 	case signalEvent:
@@ -250,6 +256,9 @@ func (s *Supervisor) processEvent(e *entry, ev process.Event) {
 		e.pid, e.since = ev.PID, time.Now()
 		s.notice(Started{e.about()})
 		s.feed(e, event{in: inStarted})
+		if s.suspended {
+			e.signalTree(unix.SIGSTOP)
+		}
 	case process.NotStarted:
 		e.pid, e.lived, e.err = 0, 0, ev.Err
 		s.feed(e, event{in: inNotStarted, status: ev.Status})
@@ -274,7 +283,7 @@ const lasting = 60 * time.Second
 // feed gives an event to the policy and does what it says.
 func (s *Supervisor) feed(e *entry, ev event) {
 	before := e.st
-	next, actions := step(e.st, ev, e.spec.Settings.Restart)
+	next, actions := step(e.st, ev, e.policy())
 	e.st = next
 	s.count(before.phase, next.phase)
 	ended := before.phase.active() && before.phase != waiting && before.phase != backingOff &&
@@ -307,12 +316,20 @@ func (s *Supervisor) count(before, next phase) {
 	s.turn = s.turn || next != before && (next == waiting || next == over)
 }
 
+// policy is the type's setting. The release step is never restarted.
+func (e *entry) policy() procfile.Restart {
+	if e.spec.Release() {
+		return procfile.Restart{Policy: procfile.Never}
+	}
+	return e.spec.Settings.Restart
+}
+
 func (s *Supervisor) do(e *entry, a action, delay time.Duration) {
 	set := e.spec.Settings
 	switch a {
 	case doStart:
 		e.life++
-		e.told, e.err = false, nil
+		e.pid, e.told, e.err = 0, false, nil
 		life := e.life
 		e.handle = s.opts.Start(e.spec, func(ev process.Event) {
 			s.send(processEvent{e, life, ev})
@@ -335,19 +352,23 @@ func (s *Supervisor) do(e *entry, a action, delay time.Duration) {
 	case doBackoff:
 		s.arm(e, delay, inBackoff)
 	case doDisarm:
-		if e.timer != nil {
-			e.timer.Stop()
-		}
+		e.disarm()
 	}
 }
 
 // arm sets the entry's one timer.
 func (s *Supervisor) arm(e *entry, d time.Duration, in input) {
+	e.disarm()
+	nth := e.armed
+	e.timer = time.AfterFunc(d, func() { s.send(timerEvent{e, nth, in}) })
+}
+
+func (e *entry) disarm() {
 	if e.timer != nil {
 		e.timer.Stop()
+		e.timer = nil
 	}
-	life := e.life
-	e.timer = time.AfterFunc(d, func() { s.send(timerEvent{e, life, in}) })
+	e.armed++
 }
 
 // delay is how long to wait before the restart that is being decided: doubled
@@ -357,11 +378,15 @@ func (s *Supervisor) delay(e *entry) time.Duration {
 	lo, hi := e.spec.Settings.RestartDelay.Min, e.spec.Settings.RestartDelay.Max
 	d := lo
 	for n := 1; n < e.st.starts && d < hi; n++ {
-		d *= 2
+		d = max(d+min(d, hi-d), leastGrowth)
 	}
 	d = time.Duration(float64(min(d, hi)) * (0.75 + s.opts.Jitter()/2))
 	return max(lo, min(d, hi))
 }
+
+// leastGrowth is what a delay that begins at 0 grows to, which doubling alone
+// would never do.
+const leastGrowth = 10 * time.Millisecond
 
 func (s *Supervisor) notice(n Notice) {
 	if s.opts.Notice != nil {
