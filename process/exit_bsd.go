@@ -8,20 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exitWatch has no descriptor here: a kqueue tells of the exit by pid, which
-// is safe as long as nobody else reaps our children.
-type exitWatch struct{}
-
-func forkExec(path string, argv []string, attr *syscall.ProcAttr) (int, exitWatch, error) {
-	pid, _, err := syscall.StartProcess(path, argv, attr)
-	return pid, exitWatch{}, err
-}
-
 // watchExit waits in a kqueue, which leaves the child a zombie.
 func (k *Keeper) watchExit(p *Process) {
 	pid := p.PID()
 	go func() { k.exited(p, awaitZombie(pid)) }()
 }
+
+// findEnded has nothing to do: the kqueues tell.
+func (k *Keeper) findEnded() {}
 
 func awaitZombie(pid int) Status {
 	kq, err := unix.Kqueue()

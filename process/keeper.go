@@ -114,11 +114,11 @@ type Process struct {
 
 	// Guarded by the Keeper's lock.
 	pid      int
-	exit     exitWatch
 	master   *os.File // the pty's, for its size
 	canceled bool
 	phase    phase
-	told     bool           // Left was sent
+	told     bool           // Exited was sent
+	left     bool           // Left was sent
 	rest     syscall.Signal // to be sent to all but the first process
 	restOut  bool           // only to those outside of its group
 	killing  bool
@@ -130,6 +130,7 @@ type phase uint8
 
 const (
 	queued phase = iota
+	begun        // the program runs, and Started was not told yet
 	running
 	ended // its first process is a zombie that we keep
 	gone

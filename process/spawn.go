@@ -87,11 +87,11 @@ func (k *Keeper) spawn(p *Process) Event {
 	}
 	k.spawns.begin()
 	defer k.spawns.end()
-	pid, watch, err := forkExec(path, p.spec.Argv, attr)
+	pid, _, err := syscall.StartProcess(path, p.spec.Argv, attr)
 	if err == syscall.ENOEXEC {
 		// A script without #! : a shell runs it itself, so do we.
 		argv := append([]string{"/bin/sh", path}, p.spec.Argv[1:]...)
-		pid, watch, err = forkExec("/bin/sh", argv, attr)
+		pid, _, err = syscall.StartProcess("/bin/sh", argv, attr)
 	}
 	if err != nil {
 		s.drop()
@@ -99,7 +99,7 @@ func (k *Keeper) spawn(p *Process) Event {
 	}
 	s.handedOver()
 	k.mu.Lock()
-	p.pid, p.exit, p.phase = pid, watch, running
+	p.pid, p.phase = pid, begun
 	if s.tty {
 		p.master = s.out
 	}
@@ -108,11 +108,14 @@ func (k *Keeper) spawn(p *Process) Event {
 	return Started{PID: pid, Stdout: s.out, Stderr: s.err, TTY: s.tty}
 }
 
-// afterSpawn begins to wait for p's end: after Started was told, so that its
+// afterSpawn begins to watch for p's end: after Started was told, so that its
 // events come in order.
 func (k *Keeper) afterSpawn(p *Process) {
 	k.mu.Lock()
-	started := p.phase == running
+	started := p.phase == begun
+	if started {
+		p.phase = running
+	}
 	k.mu.Unlock()
 	if started {
 		k.watchExit(p)
@@ -122,13 +125,20 @@ func (k *Keeper) afterSpawn(p *Process) {
 	}
 }
 
-// exited is called once, when the first process has become a zombie.
+// exited takes note that the first process has become a zombie. Of two who saw
+// it at one moment the first tells.
 func (k *Keeper) exited(p *Process, status Status) {
-	p.notify(Exited{status})
 	k.mu.Lock()
+	seen := p.phase != running
 	p.phase = ended
 	k.mu.Unlock()
-	wake(k.look)
+	if !seen {
+		p.notify(Exited{status})
+		k.mu.Lock()
+		p.told = true
+		k.mu.Unlock()
+		wake(k.look)
+	}
 }
 
 func notStarted(err error) NotStarted {

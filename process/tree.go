@@ -30,6 +30,7 @@ func (k *Keeper) treeLoop() {
 // lookAtTrees does what was asked for and tells what is gone. It reports
 // whether something is still to end.
 func (k *Keeper) lookAtTrees() (waiting bool) {
+	k.findEnded()
 	strays := k.reapStrays()
 	targets := k.targets()
 	if len(targets) == 0 {
@@ -111,7 +112,20 @@ func (k *Keeper) targets() []*Process {
 	defer k.mu.Unlock()
 	var ps []*Process
 	for _, p := range k.first {
-		if p.phase == ended || p.killing || p.rest != 0 {
+		if p.phase == ended && p.told || p.phase != ended && (p.killing || p.rest != 0) {
+			ps = append(ps, p)
+		}
+	}
+	return ps
+}
+
+// inPhase are the first processes that have come so far.
+func (k *Keeper) inPhase(ph phase) []*Process {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var ps []*Process
+	for _, p := range k.first {
+		if p.phase == ph {
 			ps = append(ps, p)
 		}
 	}
@@ -154,8 +168,8 @@ func (k *Keeper) release(p *Process) {
 
 func (k *Keeper) tellLeft(p *Process, rest []proc) {
 	k.mu.Lock()
-	tell := !p.told
-	p.told = true
+	tell := !p.left
+	p.left = true
 	k.mu.Unlock()
 	if tell {
 		p.notify(Left{membersOf(rest, p.pid)})
