@@ -145,7 +145,7 @@ func scanDoubleQuoted(s string) (n int, literal, ok bool) {
 }
 
 // scanReference returns the length of the reference at the start of s: the
-// whole of ${NAME:-plain text}, of others the dollar alone.
+// whole of ${NAME:-plain text} and $$, of others the dollar alone.
 func scanReference(s string) (n int, ok bool) {
 	switch {
 	case strings.HasPrefix(s, "$("), strings.HasPrefix(s, "$["):
@@ -156,6 +156,8 @@ func scanReference(s string) (n int, ok bool) {
 			return 0, false
 		}
 		return end + len("${}"), true
+	case strings.HasPrefix(s, "$$"):
+		return 2, true
 	default:
 		return 1, true
 	}

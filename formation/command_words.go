@@ -28,7 +28,7 @@ func isShellWord(word string) bool {
 		"time", "until", "while", "{", "}":
 		return true
 	}
-	return false
+	return strings.HasPrefix(word, "%") // a job, to bash
 }
 
 // shellSets reports whether a shell may give the variable a value of its own
