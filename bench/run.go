@@ -181,18 +181,20 @@ func (r *run) end() error {
 // killAll kills until nothing is left to kill: what is killed may just have
 // started something else.
 func killAll(members func() []proc) error {
-	for began := time.Now(); ; time.Sleep(2 * time.Millisecond) {
+	began := time.Now()
+	for ; ; time.Sleep(2 * time.Millisecond) {
 		left := members()
 		if len(left) == 0 {
 			return nil
 		}
-		if time.Since(began) > 10*time.Second {
-			return fmt.Errorf("cannot end what it started: %s", names(left))
-		}
+		var failed error
 		for _, p := range left {
 			if err := syscall.Kill(p.pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-				return fmt.Errorf("cannot kill %s (pid %d): %w", p.name, p.pid, err)
+				failed = fmt.Errorf("cannot kill %s (pid %d): %w", p.name, p.pid, err)
 			}
+		}
+		if time.Since(began) > limit {
+			return errors.Join(fmt.Errorf("cannot end what it started: %s", names(left)), failed)
 		}
 	}
 }
