@@ -215,6 +215,10 @@ func (k *Keeper) kill(targets []*Process, trees *trees) {
 	if len(doomed) == 0 {
 		return
 	}
+	for _, p := range doomed {
+		_ = p.signal(p.group, unix.SIGSTOP) // the whole group in one step
+	}
+	*trees = k.members()
 	stopped := make(map[int]bool)
 	for range maxRounds {
 		found := false
@@ -232,7 +236,7 @@ func (k *Keeper) kill(targets []*Process, trees *trees) {
 		*trees = k.members()
 	}
 	for _, p := range doomed {
-		p.signal(p.group, unix.SIGKILL) // what the table does not show, too
+		_ = p.signal(p.group, unix.SIGKILL) // what the table does not show, too
 		for _, m := range trees.of[p] {
 			m.signal(unix.SIGKILL)
 		}
@@ -323,13 +327,17 @@ func attribute(table []proc, first map[int]*Process, markIndex int) trees {
 		if p == nil {
 			p = first[m.session]
 		}
+		if p == nil && letGo[m.ppid] {
+			letGo[m.pid] = true
+			continue
+		}
 		if p == nil {
 			p = owner[m.ppid]
 		}
 		if p == nil && !m.zombie {
 			p = byName[markOf(m.pid, markIndex)]
 		}
-		if p != nil && (letGo[m.ppid] || p.letsGo(m)) {
+		if p != nil && p.letsGo(m) {
 			letGo[m.pid] = true
 			continue
 		}

@@ -1,0 +1,305 @@
+package process
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// childVar tells the test binary to play a child, testVar marks all children of
+// one test so that those left over are found in /proc.
+const (
+	childVar = "PROCESS_TEST_CHILD"
+	testVar  = "PROCESS_TEST_MARK"
+)
+
+// given are the descriptors from 3 up that this test binary was started with
+// and hands on.
+func given() map[string]bool {
+	open := make(map[string]bool)
+	fds, _ := os.ReadDir("/proc/self/fd")
+	for _, e := range fds {
+		fd, _ := strconv.Atoi(e.Name())
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			open[e.Name()] = true
+		}
+	}
+	return open
+}
+
+func TestMain(m *testing.M) {
+	if link := OpenLink(); link != nil || os.Getenv(childVar) != "" {
+		child(os.Getenv(childVar), link)
+		os.Exit(0)
+	}
+	// Every test starts a Keeper of its own in this process, so it is adopted
+	// orphans' parent throughout.
+	code := m.Run()
+	os.Exit(code)
+}
+
+// child plays a part: a word and its arguments.
+func child(part string, link *Link) {
+	word, rest, _ := strings.Cut(part, " ")
+	switch word {
+	case "exit":
+		n, _ := strconv.Atoi(rest)
+		os.Exit(n)
+	case "sleep": // until it is ended
+		fmt.Println("ready")
+		select {}
+	case "stubborn": // ignores what can be ignored
+		signal.Ignore(unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
+		fmt.Println("ready")
+		select {}
+	case "polite": // says which signals it gets, ends at the first TERM
+		c := make(chan os.Signal, 10)
+		signal.Notify(c, unix.SIGTERM, unix.SIGINT, unix.SIGUSR1)
+		fmt.Println("ready")
+		for sig := range c {
+			fmt.Println("got", SignalName(sig.(syscall.Signal)))
+			if sig == unix.SIGTERM {
+				return
+			}
+		}
+	case "escape": // start a child that leaves the group, then do the rest
+		how, then, _ := strings.Cut(rest, " ")
+		escape(how)
+		child(then, link)
+	case "read":
+		fmt.Println("ready")
+		text, err := io.ReadAll(os.Stdin)
+		fmt.Printf("read %q %v\n", text, err)
+	case "status":
+		text, _ := os.ReadFile("/proc/self/status")
+		fmt.Print(string(text))
+	case "fds":
+		fds, _ := os.ReadDir("/proc/self/fd")
+		for _, fd := range fds {
+			to, _ := os.Readlink("/proc/self/fd/" + fd.Name())
+			fmt.Println(fd.Name(), to)
+		}
+	case "storm": // start sessions of two as fast as it can, up to a bound
+		fmt.Println("ready")
+		for range 300 {
+			c := exec.Command("/bin/sh", "-c", `trap "" TERM; sleep 1000 & sleep 1000`)
+			c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+			if err := c.Start(); err != nil {
+				panic(err)
+			}
+		}
+		select {}
+	case "front":
+		os.Exit(Front(os.Args[1:], os.Stderr))
+	case "back":
+		back(rest, link)
+	}
+}
+
+// escape starts a process that outlives its parent: "setsid" leads a session,
+// "daemon" has forked twice, "bare" has besides cleared its environment.
+func escape(how string) {
+	part := "stubborn"
+	switch how {
+	case "daemon":
+		part = "escape setsid exit 0" // the one between ends at once
+	case "bare":
+		part = "escape clear exit 0"
+	}
+	c := self(part, true)
+	if how == "clear" {
+		c = self("stubborn", true)
+		c.Env = []string{childVar + "=stubborn", testVar + "=" + os.Getenv(testVar)}
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		panic(err)
+	}
+	if err := c.Start(); err != nil {
+		panic(err)
+	}
+	if part == "stubborn" { // it ignores signals from its first line on
+		_, _ = bufio.NewReader(out).ReadString('\n')
+	} else {
+		_ = c.Wait()
+	}
+}
+
+func self(part string, setsid bool) *exec.Cmd {
+	exe, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	c := exec.Command(exe)
+	c.Env = append(os.Environ(), childVar+"="+part)
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: setsid}
+	return c
+}
+
+// back is the other half in the tests of both: a Keeper with one process.
+func back(part string, link *Link) {
+	k, _ := NewKeeper(Size{24, 80})
+	gone := make(chan struct{})
+	p := k.Start(Spec{Name: "web.1", Argv: []string{"/proc/self/exe"}, Dir: ".", Env: append(os.Environ(), childVar+"="+part)}, func(e Event) {
+		switch e := e.(type) {
+		case Started:
+			go func() { _, _ = io.Copy(os.Stdout, e.Stdout) }()
+		case Gone:
+			close(gone)
+		}
+	})
+	link.Promise(200*time.Millisecond, nil)
+	link.Listen(func(e LinkEvent) {
+		fmt.Println("link", e.Signal, e.Gone)
+		if e.Gone || e.Signal == unix.SIGTERM {
+			_ = p.SignalGroup(unix.SIGTERM)
+			p.SignalRest(unix.SIGTERM, true)
+			time.AfterFunc(200*time.Millisecond, p.Kill)
+		}
+	})
+	<-gone
+	k.Close(200*time.Millisecond, nil)
+	link.Bye()
+	os.Exit(7)
+}
+
+// bed is one test's Keeper and what its processes say.
+type bed struct {
+	t    *testing.T
+	k    *Keeper
+	mark string
+}
+
+func newBed(t *testing.T) *bed {
+	t.Helper()
+	k, err := NewKeeper(Size{24, 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bed{t: t, k: k, mark: fmt.Sprintf("%s-%d", t.Name(), time.Now().UnixNano())}
+	t.Cleanup(func() {
+		if b.k != nil {
+			b.k.Close(0, nil)
+		}
+		if left := marked(b.mark); len(left) > 0 {
+			t.Errorf("left over: pids %v", left)
+			for _, pid := range left {
+				_ = unix.Kill(pid, unix.SIGKILL)
+			}
+		}
+	})
+	return b
+}
+
+// marked are the living processes that carry a test's mark.
+func marked(mark string) []int {
+	var pids []int
+	for _, m := range processTable() {
+		if v, ok := environOf(m.pid, testVar); ok && v == mark && !m.zombie {
+			pids = append(pids, m.pid)
+		}
+	}
+	return pids
+}
+
+// run is a started process with its events and its output.
+type run struct {
+	t      *testing.T
+	p      *Process
+	events chan Event
+	lines  chan string
+	files  sync.WaitGroup
+}
+
+func (b *bed) spec(part string) Spec {
+	dir := b.t.TempDir()
+	exe, err := os.Executable()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if !filepath.IsAbs(exe) {
+		b.t.Fatal("no absolute path of the test binary")
+	}
+	return Spec{
+		Name: "web.1",
+		Argv: []string{exe},
+		Dir:  dir,
+		// Without the race detector's second of sleep at an exit.
+		Env: append(os.Environ(), childVar+"="+part, testVar+"="+b.mark, "GORACE=atexit_sleep_ms=0"),
+	}
+}
+
+func (b *bed) start(s Spec) *run {
+	r := &run{t: b.t, events: make(chan Event, 100), lines: make(chan string, 10000)}
+	r.p = b.k.Start(s, func(e Event) {
+		if s, ok := e.(Started); ok {
+			r.files.Add(1)
+			go r.read(s.Stdout)
+		}
+		r.events <- e
+	})
+	return r
+}
+
+func (r *run) read(f *os.File) {
+	defer r.files.Done()
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		r.lines <- strings.TrimSuffix(lines.Text(), "\r")
+	}
+}
+
+// patience bounds what a test waits for something that must come.
+const patience = 20 * time.Second
+
+func (r *run) event() Event {
+	r.t.Helper()
+	select {
+	case e := <-r.events:
+		return e
+	case <-time.After(patience):
+		r.t.Fatal("no event came")
+		return nil
+	}
+}
+
+// until returns the first event of a kind.
+func until[E Event](r *run) E {
+	r.t.Helper()
+	for {
+		if e, ok := r.event().(E); ok {
+			return e
+		}
+	}
+}
+
+func (r *run) line() string {
+	r.t.Helper()
+	select {
+	case l := <-r.lines:
+		return l
+	case <-time.After(patience):
+		r.t.Fatal("no line came")
+		return ""
+	}
+}
+
+func (r *run) ready() {
+	r.t.Helper()
+	if l := r.line(); l != "ready" {
+		r.t.Fatalf("got line %q, want ready", l)
+	}
+}

@@ -1,0 +1,193 @@
+package process
+
+import (
+	"runtime"
+	"strconv"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// runtimeYield lets others run between two looks at something that must come.
+func runtimeYield() { runtime.Gosched() }
+
+// What a first process leaves behind is found and ended, however it left.
+func TestEscaped(t *testing.T) {
+	for _, how := range []string{"setsid", "daemon"} {
+		t.Run(how, func(t *testing.T) {
+			b := newBed(t)
+			r := b.start(b.spec("escape " + how + " exit 0"))
+			left := until[Left](r)
+			if len(left.Members) != 1 || !left.Members[0].Escaped {
+				t.Errorf("left: %+v", left.Members)
+			}
+			r.p.SignalRest(unix.SIGTERM, false) // which it ignores
+			r.p.Kill()
+			gone := until[Gone](r)
+			if len(gone.Killed) != 1 || gone.Killed[0].PID != left.Members[0].PID {
+				t.Errorf("killed %+v, left %+v", gone.Killed, left.Members)
+			}
+		})
+	}
+}
+
+func TestKillTakesTheTree(t *testing.T) {
+	b := newBed(t)
+	r := b.start(b.spec("escape daemon stubborn"))
+	r.ready()
+	if n := len(marked(b.mark)); n != 2 {
+		t.Fatalf("%d processes, want 2", n)
+	}
+	r.p.Kill()
+	if got := until[Exited](r).Status.Signal; got != unix.SIGKILL {
+		t.Errorf("ended by %v", got)
+	}
+	until[Gone](r)
+	if left := marked(b.mark); len(left) != 0 {
+		t.Errorf("alive after Gone: %v", left)
+	}
+}
+
+// An orphan that cleared its environment belongs to nobody, and ends with the
+// run.
+func TestStrayEndsWithTheRun(t *testing.T) {
+	b := newBed(t)
+	r := b.start(b.spec("escape bare stubborn"))
+	r.ready()
+	r.p.Kill()
+	until[Gone](r)
+	if n := len(marked(b.mark)); n != 1 {
+		t.Fatalf("%d processes after Gone, want the stray", n)
+	}
+	strays := b.k.Close(0, nil)
+	if len(strays) != 1 {
+		t.Errorf("strays: %+v", strays)
+	}
+	if left := marked(b.mark); len(left) != 0 {
+		t.Errorf("alive after Close: %v", left)
+	}
+	b.k = nil
+}
+
+func TestLeave(t *testing.T) {
+	b := newBed(t)
+	s := b.spec("escape setsid stubborn")
+	s.Leave = []string{testComm(t)}
+	r := b.start(s)
+	r.ready()
+	r.p.Kill()
+	if killed := until[Gone](r).Killed; len(killed) != 0 {
+		t.Errorf("killed %+v", killed)
+	}
+	left := marked(b.mark)
+	if len(left) != 1 {
+		t.Fatalf("%d processes were let go, want 1", len(left))
+	}
+	_ = unix.Kill(left[0], unix.SIGKILL)
+}
+
+// testComm is the name that the kernel has for the test binary.
+func testComm(t *testing.T) string {
+	t.Helper()
+	m, ok := readStat(unix.Getpid(), make([]byte, 1024))
+	if !ok {
+		t.Fatal("cannot read our own stat")
+	}
+	return m.comm
+}
+
+func TestForkStorm(t *testing.T) {
+	b := newBed(t)
+	r := b.start(b.spec("storm"))
+	r.ready()
+	for len(marked(b.mark)) < 20 {
+		runtimeYield()
+	}
+	r.p.Kill()
+	until[Gone](r)
+	if left := marked(b.mark); len(left) != 0 {
+		t.Errorf("alive after Gone: %v", left)
+	}
+}
+
+// Orphans of anybody are reaped, and no status of ours is stolen by it.
+func TestReapsStrays(t *testing.T) {
+	b := newBed(t)
+	var runs []*run
+	for i := range 20 {
+		s := b.spec("")
+		s.Name = "web." + itoa(i)
+		s.Argv = []string{"/bin/sh", "-c", `i=0; while [ $i -lt 20 ]; do (/bin/true &); i=$((i+1)); done; exit 5`}
+		runs = append(runs, b.start(s))
+	}
+	for _, r := range runs {
+		if got := until[Exited](r).Status.Code; got != 5 {
+			t.Errorf("status %d, want 5", got)
+		}
+		until[Gone](r)
+	}
+	children, ok := ourChildren()
+	if !ok {
+		t.Fatal("no list of children")
+	}
+	for _, pid := range children {
+		if m, ok := readStat(pid, make([]byte, 1024)); ok && m.zombie {
+			t.Errorf("a zombie is left: %s (pid %d)", m.comm, pid)
+		}
+	}
+}
+
+func TestAttribute(t *testing.T) {
+	web := &Process{spec: Spec{Name: "web.1"}, pid: 10}
+	db := &Process{spec: Spec{Name: "db.1", Leave: []string{"browser", "a-very-long-name-of-a-program"}}, pid: 20}
+	first := map[int]*Process{10: web, 20: db}
+	table := []proc{
+		{pid: 10, ppid: 1, pgrp: 10, session: 10, zombie: true},
+		{pid: 20, ppid: 1, pgrp: 20, session: 20},
+		{pid: 11, ppid: 1, pgrp: 10, session: 10},                           // by group
+		{pid: 12, ppid: 1, pgrp: 12, session: 10},                           // by session
+		{pid: 21, ppid: 20, pgrp: 21, session: 21},                          // by descent
+		{pid: 22, ppid: 21, pgrp: 21, session: 21},                          // of a descendant
+		{pid: 30, ppid: 1, pgrp: 30, session: 30},                           // nobody's
+		{pid: 23, ppid: 20, pgrp: 23, session: 23, comm: "browser"},         // let go
+		{pid: 24, ppid: 23, pgrp: 23, session: 23, comm: "helper"},          // and what it started
+		{pid: 25, ppid: 20, pgrp: 20, session: 20, comm: "browser"},         // in the group: not let go
+		{pid: 26, ppid: 20, pgrp: 26, session: 26, comm: "a-very-long-nam"}, // let go; the kernel cuts names
+		{pid: 27, ppid: 20, pgrp: 20, session: 20, zombie: true},
+	}
+	got := attribute(table, first, 0)
+	for p, want := range map[*Process][]int{web: {11, 12}, db: {21, 22, 25}} {
+		var pids []int
+		for _, m := range got.of[p] {
+			pids = append(pids, m.pid)
+		}
+		if len(pids) != len(want) {
+			t.Errorf("%s has %v, want %v", p.spec.Name, pids, want)
+			continue
+		}
+		for i := range want {
+			if pids[i] != want[i] {
+				t.Errorf("%s has %v, want %v", p.spec.Name, pids, want)
+			}
+		}
+	}
+	if len(got.nobody) != 1 || got.nobody[0].pid != 30 {
+		t.Errorf("nobody has %v, want 30", got.nobody)
+	}
+}
+
+func TestParseStat(t *testing.T) {
+	line := "42 (a ) b (c) S 7 42 41 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1 2"
+	got, ok := parseStat(42, []byte(line))
+	want := proc{pid: 42, ppid: 7, pgrp: 42, session: 41, comm: "a ) b (c", start: 98765}
+	if !ok || got != want {
+		t.Errorf("got %+v %v, want %+v", got, ok, want)
+	}
+	for _, bad := range []string{"", "42", "42 (x", "42 )x(", "42 (x) S 1 2"} {
+		if _, ok := parseStat(42, []byte(bad)); ok {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
