@@ -9,9 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Input is where the output of one process is read from. The files must be in
-// non-blocking mode or may be put into it, as those of os.Pipe and of a pty's
-// master are; they belong to the Copy from then on, which closes them.
+// Input is where the output of one process is read from. The files are put into
+// non-blocking mode and belong to the Copy from then on, which closes them. The
+// master of a pty may still be written to and be given a size, but not by way
+// of its Fd method, which would set it to blocking mode again.
 type Input struct {
 	PID    int
 	Stdout *os.File
@@ -197,33 +198,32 @@ func newLane(c *Copy, stderr bool) *lane {
 	return l
 }
 
-// pollable returns f if the runtime can wait for it, which it can unless f was
-// opened in blocking mode; then it is put into non-blocking mode and wrapped
-// anew.
+// pollable returns f in non-blocking mode, if the runtime can wait for it. If it
+// cannot, since f was opened in blocking mode, f is wrapped anew.
+//
+// That the runtime waits for a file does not mean that it does not block: Fd,
+// which pty.Open calls for one, sets it to blocking mode. A read that blocks
+// would block everybody.
 func pollable(f *os.File) *os.File {
-	if f.SetReadDeadline(time.Time{}) == nil {
-		return f
-	}
 	raw, err := f.SyscallConn()
 	if err != nil {
 		return f
 	}
-	var g *os.File
-	err = raw.Control(func(fd uintptr) {
+	polled := f.SetReadDeadline(time.Time{}) == nil
+	g := f
+	_ = raw.Control(func(fd uintptr) {
+		if polled {
+			_ = unix.SetNonblock(int(fd), true)
+			return
+		}
 		d, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 3)
-		if err != nil {
-			return
+		if err == nil && unix.SetNonblock(d, true) == nil {
+			g = os.NewFile(uintptr(d), f.Name())
 		}
-		if unix.SetNonblock(d, true) != nil {
-			_ = unix.Close(d)
-			return
-		}
-		g = os.NewFile(uintptr(d), f.Name())
 	})
-	if err != nil || g == nil {
-		return f
+	if g != f {
+		_ = f.Close()
 	}
-	_ = f.Close()
 	return g
 }
 

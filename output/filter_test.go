@@ -233,6 +233,8 @@ func TestTerminalAsSeen(t *testing.T) {
 	var got []string
 	for line := range strings.Lines(run("capture-pane", "-p", "-e")) {
 		if strings.Contains(line, "good.1") {
+			// A row begins by undoing what the row before it had at its end.
+			line = strings.NewReplacer("\x1b[0m", "", "\x1b[39m", "", "\x1b[49m", "").Replace(line)
 			got = append(got, strings.TrimRight(line, " \n"))
 		}
 	}

@@ -121,9 +121,10 @@ func (m *Mux) LabelWidth() int {
 
 // palette are colours of the fixed part of the 256-colour palette, which no
 // theme changes, each with a contrast of at least 3 to 1 with both black and
-// white. Neighbours are far apart, since most Procfiles have few types.
+// white. Neighbours are far apart, since most Procfiles have few types; red is
+// left to errors.
 func palette() []int {
-	return []int{37, 133, 64, 130, 69, 168, 35, 97, 136, 31, 167, 71, 63, 172, 66, 170}
+	return []int{30, 136, 170, 28, 33, 166, 99, 64, 162, 31, 130, 129, 29, 168, 63, 100}
 }
 
 // paint returns what switches a colour on; reset switches it off.

@@ -78,9 +78,10 @@ func (g *rig) await(s string) {
 	deadline := time.Now().Add(soon)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for !bytes.Contains(g.got, []byte(s)) {
+	for seen := 0; !bytes.Contains(g.got[seen:], []byte(s)); {
+		seen = max(0, len(g.got)-len(s))
 		if !time.Now().Before(deadline) {
-			g.t.Fatalf("no %q in %q", s, g.got)
+			g.t.Fatalf("no %q in %q", s, g.got[max(0, len(g.got)-2000):])
 		}
 		g.cond.Wait()
 	}
@@ -123,7 +124,7 @@ func TestLabels(t *testing.T) {
 		{Options{Timestamps: Clock}, 20, "12:00:00 worker.1 | hello\n12:00:00 system   | bye\n"},
 		{Options{Timestamps: ISO}, 41, "2026-07-01T12:00:00.123+00:00 worker.1 | hello\n2026-07-01T12:00:00.123+00:00 system   | bye\n"},
 		{Options{NoPrefix: true, Timestamps: Clock}, 0, "hello\nbye\n"},
-		{Options{Color: true}, 11, "\x1b[38;5;37mworker.1 |\x1b[0m hello\n\x1b[1msystem   |\x1b[0m bye\n"},
+		{Options{Color: true}, 11, "\x1b[38;5;30mworker.1 |\x1b[0m hello\n\x1b[1msystem   |\x1b[0m bye\n"},
 		{Options{JSON: true}, 0, `{"time":"2026-07-01T12:00:00.123456Z","process":"worker.1","type":"worker","stream":"stdout","pid":1,"line":"hello"}` + "\n" +
 			`{"time":"2026-07-01T12:00:00.123456Z","event":"exited","process":"worker.1","message":"bye"}` + "\n"},
 	} {
