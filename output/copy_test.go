@@ -54,9 +54,11 @@ func TestBlockedReader(t *testing.T) {
 	if err := m.Close(time.Millisecond); !errors.Is(err, ErrBlocked) {
 		t.Errorf("close: %v", err)
 	}
+	m.queue.mu.Lock()
 	if n := len(m.queue.events); n > queueSize {
 		t.Errorf("%d events wait", n)
 	}
+	m.queue.mu.Unlock()
 	// The reader comes back: everything is there.
 	var out bytes.Buffer
 	done := make(chan struct{})
