@@ -148,6 +148,7 @@ func (p Plan) process(place, n int, vars env.Vars) (Process, error) {
 		proc.Settings.Restart = procfile.Restart{Policy: procfile.Never}
 	}
 	proc.Env.Set("PS", proc.Name)
+	proc.Env.Set("PWD", proc.Dir) // a shell would set it; a direct command gets it from us
 	if port > 0 {
 		proc.Env.Set("PORT", strconv.Itoa(port))
 	} else {

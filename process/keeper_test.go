@@ -133,7 +133,7 @@ func TestPathOfTheChild(t *testing.T) {
 	}
 	s := b.spec("")
 	s.Argv, s.Dir = []string{"tool"}, dir
-	s.Env = append(s.Env, "PATH=bin:/bin") // relative to the child's folder
+	s.Env = []string{"PATH=bin:/bin", testVar + "=" + b.mark} // relative to the child's folder
 	r := b.start(s)
 	if got := r.line(); got != "mine" {
 		t.Errorf("got %q", got)

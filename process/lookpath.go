@@ -146,10 +146,10 @@ func under(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// lookup finds name in an environment; the last one counts, as in exec's.
+// lookup finds name in an environment; of two the first counts, as in getenv.
 func lookup(env []string, name string) (string, bool) {
-	for i := len(env) - 1; i >= 0; i-- {
-		if v, ok := strings.CutPrefix(env[i], name); ok && strings.HasPrefix(v, "=") {
+	for _, entry := range env {
+		if v, ok := strings.CutPrefix(entry, name); ok && strings.HasPrefix(v, "=") {
 			return v[1:], true
 		}
 	}

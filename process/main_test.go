@@ -21,6 +21,7 @@ import (
 // childVar tells the test binary to play a child, testVar marks all children of
 // one test so that those left over are found in /proc.
 const (
+	backVar  = "PROCESS_TEST_BACK" // what the back's one process plays
 	childVar = "PROCESS_TEST_CHILD"
 	testVar  = "PROCESS_TEST_MARK"
 )
@@ -40,8 +41,11 @@ func given() map[string]bool {
 }
 
 func TestMain(m *testing.M) {
-	if link := OpenLink(); link != nil || os.Getenv(childVar) != "" {
-		child(os.Getenv(childVar), link)
+	if link := OpenLink(); link != nil {
+		back(os.Getenv(backVar), link)
+	}
+	if part := os.Getenv(childVar); part != "" {
+		child(part)
 		os.Exit(0)
 	}
 	// Every test starts a Keeper of its own in this process, so it is adopted
@@ -51,7 +55,7 @@ func TestMain(m *testing.M) {
 }
 
 // child plays a part: a word and its arguments.
-func child(part string, link *Link) {
+func child(part string) {
 	word, rest, _ := strings.Cut(part, " ")
 	switch word {
 	case "exit":
@@ -77,7 +81,7 @@ func child(part string, link *Link) {
 	case "escape": // start a child that leaves the group, then do the rest
 		how, then, _ := strings.Cut(rest, " ")
 		escape(how)
-		child(then, link)
+		child(then)
 	case "read":
 		fmt.Println("ready")
 		text, err := io.ReadAll(os.Stdin)
@@ -103,8 +107,6 @@ func child(part string, link *Link) {
 		select {}
 	case "front":
 		os.Exit(Front(os.Args[1:], os.Stderr))
-	case "back":
-		back(rest, link)
 	}
 }
 
@@ -148,11 +150,15 @@ func self(part string, setsid bool) *exec.Cmd {
 	return c
 }
 
-// back is the other half in the tests of both: a Keeper with one process.
+// back is the other half in the tests of both: a Keeper with one process. It
+// stops as a supervisor would, and ends with status 7.
 func back(part string, link *Link) {
+	const timeout = 300 * time.Millisecond
 	k, _ := NewKeeper(Size{24, 80})
 	gone := make(chan struct{})
-	p := k.Start(Spec{Name: "web.1", Argv: []string{"/proc/self/exe"}, Dir: ".", Env: append(os.Environ(), childVar+"="+part)}, func(e Event) {
+	exe, _ := os.Executable()
+	os.Setenv(childVar, part) // of two, the program would see the first
+	p := k.Start(Spec{Name: "web.1", Argv: []string{exe}, Dir: ".", Env: os.Environ()}, func(e Event) {
 		switch e := e.(type) {
 		case Started:
 			go func() { _, _ = io.Copy(os.Stdout, e.Stdout) }()
@@ -160,17 +166,20 @@ func back(part string, link *Link) {
 			close(gone)
 		}
 	})
-	link.Promise(200*time.Millisecond, nil)
+	link.Promise(timeout, nil)
 	link.Listen(func(e LinkEvent) {
-		fmt.Println("link", e.Signal, e.Gone)
-		if e.Gone || e.Signal == unix.SIGTERM {
+		switch {
+		case e.Gone || e.Signal == unix.SIGTERM:
 			_ = p.SignalGroup(unix.SIGTERM)
-			p.SignalRest(unix.SIGTERM, true)
-			time.AfterFunc(200*time.Millisecond, p.Kill)
+			time.AfterFunc(timeout, p.Kill)
+		case e.Signal == unix.SIGTSTP:
+			link.Stopped()
+		default:
+			fmt.Println("link", SignalName(e.Signal))
 		}
 	})
 	<-gone
-	k.Close(200*time.Millisecond, nil)
+	k.Close(timeout, nil)
 	link.Bye()
 	os.Exit(7)
 }

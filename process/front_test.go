@@ -1,0 +1,166 @@
+package process
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// halves is a front, its back and the back's one process.
+type halves struct {
+	t           *testing.T
+	mark        string
+	front       *exec.Cmd
+	back, child int
+	lines       *bufio.Scanner
+	errs        strings.Builder
+}
+
+// startHalves returns when the child is ready.
+func startHalves(t *testing.T, part string) *halves {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &halves{t: t, mark: fmt.Sprintf("%s-%d", t.Name(), time.Now().UnixNano())}
+	h.front = exec.Command(exe)
+	h.front.Env = append(os.Environ(), childVar+"=front", backVar+"="+part, testVar+"="+h.mark, "GORACE=atexit_sleep_ms=0")
+	// A group of its own, so that what is sent to it does not reach the test.
+	h.front.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := h.front.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.front.Stderr = &h.errs
+	if err := h.front.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for _, pid := range marked(h.mark) {
+			t.Errorf("left over: pid %d", pid)
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+	})
+	h.lines = bufio.NewScanner(out)
+	h.expect("ready")
+	for _, m := range processTable() {
+		if m.ppid == h.front.Process.Pid {
+			h.back = m.pid
+		}
+	}
+	return h
+}
+
+func (h *halves) expect(line string) {
+	h.t.Helper()
+	if !h.lines.Scan() || h.lines.Text() != line {
+		h.t.Fatalf("got line %q, want %q (stderr: %s)", h.lines.Text(), line, h.errs.String())
+	}
+}
+
+// ended waits for the front and then for everybody else: the output is a pipe
+// that all of them hold.
+func (h *halves) ended() *os.ProcessState {
+	h.t.Helper()
+	for h.lines.Scan() {
+	}
+	_ = h.front.Wait() // the state says how it ended
+	return h.front.ProcessState
+}
+
+// gone waits until nobody of the test is left.
+func (h *halves) gone() {
+	h.t.Helper()
+	for deadline := time.Now().Add(patience); len(marked(h.mark)) > 0; runtimeYield() {
+		if time.Now().After(deadline) {
+			h.t.Fatalf("alive: %v", marked(h.mark))
+		}
+	}
+}
+
+func TestHalvesEndCleanly(t *testing.T) {
+	h := startHalves(t, "polite")
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGTERM)
+	h.expect("got SIGTERM")
+	if code := h.ended().ExitCode(); code != 7 {
+		t.Errorf("the front ended with %d, want the back's 7", code)
+	}
+	h.gone()
+}
+
+func TestSignalsAreRelayed(t *testing.T) {
+	h := startHalves(t, "polite")
+	for _, sig := range []syscall.Signal{unix.SIGINT, unix.SIGHUP, unix.SIGUSR1, unix.SIGUSR2, unix.SIGQUIT, unix.SIGWINCH, unix.SIGCONT} {
+		_ = unix.Kill(h.front.Process.Pid, sig)
+		h.expect("link " + SignalName(sig))
+	}
+	// These do no harm.
+	for _, sig := range []syscall.Signal{unix.SIGPIPE, unix.SIGTTIN, unix.SIGTTOU} {
+		_ = unix.Kill(h.front.Process.Pid, sig)
+	}
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGUSR1)
+	h.expect("link SIGUSR1")
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGTERM)
+	h.ended()
+	h.gone()
+}
+
+func TestFrontKilled(t *testing.T) {
+	for _, part := range []string{"polite", "stubborn", "escape daemon stubborn", "escape bare stubborn"} {
+		t.Run(part, func(t *testing.T) {
+			h := startHalves(t, part)
+			_ = unix.Kill(-h.front.Process.Pid, unix.SIGKILL) // its whole group
+			if part == "polite" {
+				h.expect("got SIGTERM") // the stop is the normal one
+			}
+			h.ended()
+			h.gone()
+		})
+	}
+}
+
+func TestBackKilled(t *testing.T) {
+	for _, part := range []string{"polite", "stubborn", "escape daemon stubborn", "escape bare stubborn"} {
+		t.Run(part, func(t *testing.T) {
+			h := startHalves(t, part)
+			_ = unix.Kill(h.back, unix.SIGKILL)
+			if code := h.ended().ExitCode(); code != 1 {
+				t.Errorf("the front ended with %d, want 1", code)
+			}
+			if !strings.Contains(h.errs.String(), "died, ended by SIGKILL: ending what it ran") {
+				t.Errorf("stderr: %s", h.errs.String())
+			}
+			if left := marked(h.mark); len(left) > 0 {
+				t.Errorf("alive when the front has ended: %v", left)
+			}
+		})
+	}
+}
+
+// The front stops like any other program at SIGTSTP, after the app, and goes on
+// with it.
+func TestSuspend(t *testing.T) {
+	h := startHalves(t, "polite")
+	pid := h.front.Process.Pid
+	if err := unix.Kill(pid, unix.SIGTSTP); err != nil {
+		t.Fatal(err)
+	}
+	var ws unix.WaitStatus
+	if _, err := unix.Wait4(pid, &ws, unix.WUNTRACED, nil); err != nil || !ws.Stopped() || ws.StopSignal() != unix.SIGTSTP {
+		t.Fatalf("wait: %v, status %v", err, ws)
+	}
+	_ = unix.Kill(pid, unix.SIGCONT)
+	h.expect("link SIGCONT")
+	_ = unix.Kill(pid, unix.SIGTERM)
+	h.expect("got SIGTERM")
+	h.ended()
+	h.gone()
+}
