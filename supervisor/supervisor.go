@@ -378,15 +378,19 @@ func (s *Supervisor) delay(e *entry) time.Duration {
 	lo, hi := e.spec.Settings.RestartDelay.Min, e.spec.Settings.RestartDelay.Max
 	d := lo
 	for n := 1; n < e.st.starts && d < hi; n++ {
-		d = max(d+min(d, hi-d), leastGrowth)
+		if d == 0 {
+			d = firstGrowth
+		} else {
+			d += min(d, hi-d)
+		}
 	}
 	d = time.Duration(float64(min(d, hi)) * (0.75 + s.opts.Jitter()/2))
 	return max(lo, min(d, hi))
 }
 
-// leastGrowth is what a delay that begins at 0 grows to, which doubling alone
-// would never do.
-const leastGrowth = 10 * time.Millisecond
+// firstGrowth is what a delay of 0 grows to, which doubling alone would leave
+// as it is.
+const firstGrowth = 10 * time.Millisecond
 
 func (s *Supervisor) notice(n Notice) {
 	if s.opts.Notice != nil {

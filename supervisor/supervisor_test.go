@@ -125,6 +125,7 @@ func TestJitter(t *testing.T) {
 		{0, 30 * time.Second, 2, 0.5, 10 * time.Millisecond},
 		{0, 30 * time.Second, 3, 0.5, 20 * time.Millisecond},
 		{0, time.Millisecond, 9, 0.5, time.Millisecond},
+		{time.Millisecond, time.Second, 2, 0.5, 2 * time.Millisecond},
 		{time.Hour, math.MaxInt64, 100, 0, math.MaxInt64 / 4 * 3},
 	} {
 		s := New(Options{Jitter: func() float64 { return test.jitter }})
