@@ -49,7 +49,7 @@ func (m *program) command() *cobra.Command {
 	root.SetOut(m.stdout)
 	root.SetErr(m.stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.SetVersionTemplate("{{.Version}}\n")
+	root.SetVersionTemplate("ganger {{.Version}}\n")
 	root.AddCommand(m.startCommand(), m.runCommand(), m.checkCommand(), m.versionCommand())
 	m.dress(root)
 	return root

@@ -77,7 +77,7 @@ func newRun(a *app, names []string) (*run, error) {
 	except := a.opts.get("except")
 	counts, err := choice.Counts(a.types(), except.items(), a.opts.yes("release"))
 	if err != nil {
-		return nil, withStatus(err, except.last().from, max(except.last().rank, fromFlag))
+		return nil, withStatus(err, except.last().from, except.last().rank)
 	}
 	plan, err := a.plan(counts)
 	if err != nil {
@@ -86,32 +86,43 @@ func newRun(a *app, names []string) (*run, error) {
 	procs, err := formation.Make(plan)
 	if err != nil {
 		problem, hint := parts(err)
-		return nil, fileError(problem, hint)
+		return nil, a.chosenError(names, problem, hint)
 	}
 	if len(procs) == 0 {
-		return nil, fileError("nothing to start: every type has the number 0",
+		return nil, a.chosenError(names, "nothing to start: every type has the number 0",
 			fmt.Sprintf("the Procfile has %s", strings.Join(a.types(), ", ")))
 	}
-	if err := oneReader(procs); err != nil {
-		return nil, err
+	if readers := shareInput(procs); len(readers) > 1 {
+		return nil, a.chosenError(names, fmt.Sprintf("%s would share one input", strings.Join(readers, " and ")),
+			"give stdin=yes to one type that has one process")
 	}
 	return &run{app: a, plan: plan, procs: procs, choice: choice}, nil
 }
 
-// oneReader refuses two processes that read the same input: each would get
+// chosenError is the error for a formation that cannot be: one of the command
+// line where that had a say in it, else one of the files.
+func (a *app) chosenError(names []string, problem, hint string) error {
+	for _, name := range []string{"formation", "except", "port", "stdin"} {
+		if a.opts.get(name).last().rank == fromFlag {
+			return usageError(problem, hint)
+		}
+	}
+	if len(names) > 0 {
+		return usageError(problem, hint)
+	}
+	return fileError(problem, hint)
+}
+
+// shareInput are the processes that read ganger's input. Of two, each would get
 // parts of it.
-func oneReader(procs []formation.Process) error {
+func shareInput(procs []formation.Process) []string {
 	var readers []string
 	for _, p := range procs {
 		if stdinOf(p) == process.StdinOurs {
 			readers = append(readers, p.Name)
 		}
 	}
-	if len(readers) > 1 {
-		return fileError(fmt.Sprintf("%s would share one input", strings.Join(readers, " and ")),
-			"give stdin=yes to one type that has one process")
-	}
-	return nil
+	return readers
 }
 
 // run starts the app and returns when it has ended.

@@ -239,7 +239,7 @@ func (w *wording) ending(r supervisor.Result) []message {
 	if f.Err != nil {
 		m.text = fmt.Sprintf("failed: %s at %s: %v", f.Process.Name, f.At.Format(time.TimeOnly), f.Err)
 	} else {
-		m.text = fmt.Sprintf("failed: %s %s at %s; its last lines:", f.Process.Name, f.Status, f.At.Format(time.TimeOnly))
+		m.text = fmt.Sprintf("failed: %s %s at %s", f.Process.Name, f.Status, f.At.Format(time.TimeOnly))
 		m.tail = lastLines
 	}
 	return append(out, m)

@@ -1,6 +1,9 @@
 package process
 
-import "os"
+import (
+	"os"
+	"time"
+)
 
 // An Event is what the Keeper tells of one child: Started, NotStarted, Exited,
 // Left or Gone.
@@ -9,6 +12,7 @@ type Event interface{ event() }
 // Started says that the program runs. The receiver owns the files.
 type Started struct {
 	PID    int
+	At     time.Time
 	Stdout *os.File // what it writes; a pty's master where TTY is set
 	Stderr *os.File // nil where both streams share Stdout
 	TTY    bool

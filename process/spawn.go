@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // MarkVar is the variable that names the process in its descendants'
@@ -87,6 +88,7 @@ func (k *Keeper) spawn(p *Process) Event {
 	}
 	k.spawns.begin()
 	defer k.spawns.end()
+	at := time.Now()
 	pid, _, err := syscall.StartProcess(path, p.spec.Argv, attr)
 	if err == syscall.ENOEXEC {
 		// A script without #! : a shell runs it itself, so do we.
@@ -105,7 +107,7 @@ func (k *Keeper) spawn(p *Process) Event {
 	}
 	k.first[pid] = p
 	k.mu.Unlock()
-	return Started{PID: pid, Stdout: s.out, Stderr: s.err, TTY: s.tty}
+	return Started{PID: pid, At: at, Stdout: s.out, Stderr: s.err, TTY: s.tty}
 }
 
 // afterSpawn begins to watch for p's end: after Started was told, so that its

@@ -381,7 +381,7 @@ func (l *modelLife) begin() {
 		ev = process.NotStarted{Err: errNotFound, Status: l.status}
 	default:
 		l.phase, l.started = alive, time.Now()
-		ev = process.Started{PID: 1 + l.w.judge.of[l.name].lives}
+		ev = process.Started{PID: 1 + l.w.judge.of[l.name].lives, At: time.Now()}
 		l.w.after(l.lives, l.exit)
 	}
 	l.w.mu.Unlock()

@@ -143,7 +143,7 @@ func (r *rig) runs(names ...string) {
 	r.t.Helper()
 	for _, name := range names {
 		r.pids++
-		r.tell(name, process.Started{PID: r.pids})
+		r.tell(name, process.Started{PID: r.pids, At: time.Now()})
 	}
 }
 

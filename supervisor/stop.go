@@ -51,12 +51,26 @@ func (s *Supervisor) signal(m signalEvent) {
 func (s *Supervisor) forward(sig syscall.Signal) {
 	n := 0
 	for _, e := range s.procs {
+		switch {
+		case e.st.phase == starting && e.st.want != down:
+			e.hold = append(e.hold, sig) // it may run already, and its Started be on the way
+			n++
 		// One that has just ended cannot take it, which is no failure.
-		if e.st.phase == running && e.handle.Signal(sig) == nil {
+		case e.st.phase == running && e.handle.Signal(sig) == nil:
 			n++
 		}
 	}
 	s.notice(Forwarded{Signal: sig, Processes: n})
+}
+
+// forwardHeld passes on what came while the process was being started.
+func (e *entry) forwardHeld() {
+	for _, sig := range e.hold {
+		if e.st.phase == running {
+			_ = e.handle.Signal(sig)
+		}
+	}
+	e.hold = nil
 }
 
 // suspend stops every tree. SIGSTOP, since SIGTSTP is discarded where the
@@ -78,6 +92,7 @@ func (s *Supervisor) resume() {
 	s.everyTree(unix.SIGCONT)
 	s.notice(Resumed{})
 	for _, e := range s.procs {
+		e.forwardHeld()
 		// Who is to end could not while suspended: the time for it begins anew.
 		if e.timer != nil && e.st.phase != backingOff {
 			s.arm(e, e.spec.Settings.StopTimeout, inDeadline)
@@ -164,7 +179,7 @@ func (s *Supervisor) tellSlow() {
 			n.Processes = append(n.Processes, e.about())
 		}
 	}
-	if len(n.Processes) > 0 && !s.stop.killing {
+	if !s.stop.killing {
 		s.notice(n)
 	}
 }

@@ -256,6 +256,29 @@ func TestStillRunning(t *testing.T) {
 	})
 }
 
+// TestPendingRestart: a life that has not begun has no pid, least of all that
+// of the last one.
+func TestPendingRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1", delays(0, 0)))
+		r.runs("web.1")
+		r.exits("web.1", 1)
+		r.skip()
+		r.signals(syscall.SIGINT)
+		r.at(time.Second)
+		r.signals(syscall.SIGINT)
+		r.want(`
+			0s - stopping 1 in 5s by TERM, since INT
+			0s web.1 CANCEL
+			1s - still running web.1/0
+			1s - killing web.1/0
+			1s web.1 CANCEL
+			1s web.1 KILL`)
+		r.tell("web.1", process.NotStarted{Err: errors.New("canceled"), Canceled: true})
+		r.ends(0)
+	})
+}
+
 func TestOtherCauses(t *testing.T) {
 	full := errors.New("no space left on device")
 	for _, test := range []struct {
@@ -290,7 +313,23 @@ func TestOtherCauses(t *testing.T) {
 	}
 }
 
-// TestForward: to first processes that run, and to nobody else.
+// TestForwardToStarting: one that is being started may run already, and gets
+// the signal when that is known.
+func TestForwardToStarting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1"))
+		r.skip()
+		r.signals(syscall.SIGUSR1)
+		r.want("0s - forwarded USR1 to 1")
+		r.runs("web.1")
+		r.want(`
+			0s - started web.1/1 pid 1
+			0s web.1 USR1 to it alone`)
+		r.exits("web.1", 0)
+	})
+}
+
+// TestForward: to first processes that run or are about to, and to nobody else.
 func TestForward(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Options{}, proc("a.1"), proc("b.1"), proc("c.1"), proc("d.1"), proc("e.1"))
@@ -303,10 +342,10 @@ func TestForward(t *testing.T) {
 		r.want(`
 			0s a.1 USR1 to it alone
 			0s b.1 USR1 to it alone
-			0s - forwarded USR1 to 2
+			0s - forwarded USR1 to 3
 			0s a.1 USR2 to it alone
 			0s b.1 USR2 to it alone
-			0s - forwarded USR2 to 2`)
+			0s - forwarded USR2 to 3`)
 		r.signals(syscall.SIGINT)
 		r.skip()
 		r.signals(syscall.SIGUSR1) // the stop signal is the last that they get
@@ -370,6 +409,25 @@ func TestSuspend(t *testing.T) {
 		r.exits("cron.1", 0)
 		r.exits("web.1", 0)
 		r.exits("late.1", 0)
+		r.ends(0)
+	})
+}
+
+// TestNoDeadlineByResuming: it sets anew the deadlines that were there, and no
+// other.
+func TestNoDeadlineByResuming(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1", delays(0, 0)))
+		r.runs("web.1")
+		r.exits("web.1", 1)
+		r.runs("web.1")
+		r.signals(syscall.SIGTSTP)
+		r.signals(syscall.SIGCONT)
+		r.tell("web.1", process.Exited{})
+		r.skip()
+		r.at(time.Minute)
+		r.want("")
+		r.tell("web.1", process.Gone{})
 		r.ends(0)
 	})
 }

@@ -79,10 +79,11 @@ type entry struct {
 	pid    int
 	since  time.Time
 	lived  time.Duration
-	timer  *time.Timer // nil: none is set
-	armed  int         // counts its settings, so that one that went off as it was cleared is known
-	err    error       // why it could not be started
-	told   bool        // its end was told before its tree was gone
+	timer  *time.Timer      // nil: none is set
+	armed  int              // counts its settings, so that one that went off as it was cleared is known
+	err    error            // why it could not be started
+	told   bool             // its end was told before its tree was gone
+	hold   []syscall.Signal // to be forwarded once it runs
 }
 
 // stopState is how far the run's own end has come.
@@ -253,11 +254,13 @@ func (s *Supervisor) handle(m message) {
 func (s *Supervisor) processEvent(e *entry, ev process.Event) {
 	switch ev := ev.(type) {
 	case process.Started:
-		e.pid, e.since = ev.PID, time.Now()
+		e.pid, e.since = ev.PID, ev.At
 		s.notice(Started{e.about()})
 		s.feed(e, event{in: inStarted})
 		if s.suspended {
 			e.signalTree(unix.SIGSTOP)
+		} else {
+			e.forwardHeld()
 		}
 	case process.NotStarted:
 		e.pid, e.lived, e.err = 0, 0, ev.Err
@@ -329,7 +332,7 @@ func (s *Supervisor) do(e *entry, a action, delay time.Duration) {
 	switch a {
 	case doStart:
 		e.life++
-		e.pid, e.told, e.err = 0, false, nil
+		e.pid, e.told, e.err, e.hold = 0, false, nil, nil
 		life := e.life
 		e.handle = s.opts.Start(e.spec, func(ev process.Event) {
 			s.send(processEvent{e, life, ev})

@@ -460,7 +460,7 @@ func TestManyAtOnce(t *testing.T) {
 					t.Error("started in a stop")
 				}
 				go func() {
-					notify(process.Started{PID: 1})
+					notify(process.Started{PID: 1, At: time.Now()})
 					notify(process.Exited{Status: process.Status{Code: 1}})
 					notify(process.Gone{})
 				}()
