@@ -65,10 +65,11 @@ func (s *Supervisor) forward(sig syscall.Signal) {
 
 // forwardHeld passes on what came while the process was being started.
 func (e *entry) forwardHeld() {
+	if e.st.phase != running {
+		return
+	}
 	for _, sig := range e.hold {
-		if e.st.phase == running {
-			_ = e.handle.Signal(sig)
-		}
+		_ = e.handle.Signal(sig)
 	}
 	e.hold = nil
 }

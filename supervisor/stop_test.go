@@ -329,6 +329,23 @@ func TestForwardToStarting(t *testing.T) {
 	})
 }
 
+// TestForwardToStartingSuspended: a suspension before it runs loses no signal.
+func TestForwardToStartingSuspended(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1"))
+		r.signals(syscall.SIGUSR1)
+		r.signals(syscall.SIGTSTP)
+		r.signals(syscall.SIGCONT)
+		r.skip()
+		r.runs("web.1")
+		r.want(`
+			0s - started web.1/1 pid 1
+			0s web.1 USR1 to it alone`)
+		r.exits("web.1", 0)
+		r.ends(0)
+	})
+}
+
 // TestForward: to first processes that run or are about to, and to nobody else.
 func TestForward(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
