@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+)
+
+// child is a program for a Procfile. Its first argument says what it does;
+// what waits says "ready PID" when it can take signals, and each signal it gets.
+func child() {
+	// Nothing may hang for ever, whatever breaks.
+	time.AfterFunc(2*time.Minute, func() { os.Exit(99) })
+	switch what, args := os.Args[1], os.Args[2:]; what {
+	case "serve": // until TERM or INT, or USR2 from the test
+		serve(func(sig syscall.Signal) bool {
+			return sig == unix.SIGTERM || sig == unix.SIGINT || sig == unix.SIGUSR2
+		})
+	case "stubborn": // until KILL, or USR2 from the test
+		serve(func(sig syscall.Signal) bool { return sig == unix.SIGUSR2 })
+	case "orphan": // leaves a process behind, and with "away" in a session of its own, without its environment
+		orphan(args)
+	case "tty":
+		sizes()
+	case "flood":
+		line := []byte(strings.Repeat("x", 100) + "\n")
+		for {
+			if _, err := os.Stdout.Write(line); err != nil {
+				return
+			}
+		}
+	case "argv":
+		fmt.Printf("%q\n", args)
+	case "env":
+		for _, name := range args {
+			value, ok := os.LookupEnv(name)
+			fmt.Printf("%s=%q %t\n", name, value, ok)
+		}
+	case "cat": // what stdin gives, to its end
+		lines := bufio.NewScanner(os.Stdin)
+		for lines.Scan() {
+			fmt.Println("read " + lines.Text())
+		}
+		fmt.Println("end of input")
+	case "status":
+		n, _ := strconv.Atoi(args[0])
+		os.Exit(n)
+	default:
+		fmt.Fprintln(os.Stderr, "no such part: "+what)
+		os.Exit(98)
+	}
+}
+
+// serve tells each signal until last says that it was the last.
+func serve(last func(syscall.Signal) bool) {
+	sigs := make(chan os.Signal, 16)
+	signal.Notify(sigs, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGUSR1, unix.SIGUSR2, unix.SIGQUIT)
+	fmt.Println("ready", os.Getpid())
+	for sig := range sigs {
+		fmt.Println("got", unix.SignalName(sig.(syscall.Signal)))
+		if last(sig.(syscall.Signal)) {
+			return
+		}
+	}
+}
+
+// orphan ends when the process that it leaves behind is ready.
+func orphan(args []string) {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	cmd := exec.Command(self, "serve")
+	cmd.Args[0] = "child"
+	cmd.Stderr = os.Stderr
+	if len(args) > 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		panic(err)
+	}
+	if err := cmd.Start(); err != nil {
+		panic(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		panic(err)
+	}
+	fmt.Print("left behind: " + line)
+}
+
+// sizes tells whether its output is a terminal, and its size now and whenever
+// that changes.
+func sizes() {
+	sigs := make(chan os.Signal, 16)
+	signal.Notify(sigs, unix.SIGWINCH, unix.SIGTERM, unix.SIGINT)
+	say := func(word string) {
+		cols, rows, err := term.GetSize(1)
+		fmt.Println(word, term.IsTerminal(1), cols, rows, err == nil)
+	}
+	say("size")
+	for sig := range sigs {
+		if sig != unix.SIGWINCH {
+			fmt.Println("got", unix.SignalName(sig.(syscall.Signal)))
+			return
+		}
+		say("resized")
+	}
+}
