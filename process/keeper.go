@@ -117,12 +117,17 @@ type Process struct {
 	master   *os.File // the pty's, for its size
 	canceled bool
 	phase    phase
-	told     bool           // Exited was sent
-	left     bool           // Left was sent
-	rest     syscall.Signal // to be sent to all but the first process
-	restOut  bool           // only to those outside of its group
+	told     bool // Exited was sent
+	left     bool // Left was sent
+	rest     []restSignal
 	killing  bool
 	killed   map[Member]bool
+}
+
+// restSignal is a signal for all but the first process of a tree.
+type restSignal struct {
+	sig       syscall.Signal
+	elsewhere bool // only for those outside of its group
 }
 
 // phase is how far a process has come.
@@ -170,7 +175,7 @@ func (p *Process) signal(target func() int, sig syscall.Signal) error {
 		return errGone
 	}
 	err := unix.Kill(target(), sig)
-	if err == nil && sig != unix.SIGCONT && sig != unix.SIGSTOP && sig != unix.SIGTSTP {
+	if err == nil && !jobControl(sig) {
 		err = unix.Kill(target(), unix.SIGCONT)
 	}
 	return err
@@ -180,7 +185,7 @@ func (p *Process) signal(target func() int, sig syscall.Signal) error {
 // wherever it went; with elsewhere only to those that left its group.
 func (p *Process) SignalRest(sig syscall.Signal, elsewhere bool) {
 	p.k.mu.Lock()
-	p.rest, p.restOut = sig, elsewhere
+	p.rest = append(p.rest, restSignal{sig, elsewhere})
 	p.k.mu.Unlock()
 	wake(p.k.look)
 }

@@ -63,11 +63,11 @@ func child(part string) {
 		os.Exit(n)
 	case "sleep": // until it is ended
 		fmt.Println("ready")
-		select {}
+		time.Sleep(time.Hour) // an empty select would be a deadlock to the runtime
 	case "stubborn": // ignores what can be ignored
 		signal.Ignore(unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
 		fmt.Println("ready")
-		select {}
+		time.Sleep(time.Hour) // an empty select would be a deadlock to the runtime
 	case "polite": // says which signals it gets, ends at the first TERM
 		c := make(chan os.Signal, 10)
 		signal.Notify(c, unix.SIGTERM, unix.SIGINT, unix.SIGUSR1)
@@ -104,7 +104,7 @@ func child(part string) {
 				panic(err)
 			}
 		}
-		select {}
+		time.Sleep(time.Hour) // an empty select would be a deadlock to the runtime
 	case "front":
 		os.Exit(Front(os.Args[1:], os.Stderr))
 	}

@@ -112,7 +112,7 @@ func (k *Keeper) targets() []*Process {
 	defer k.mu.Unlock()
 	var ps []*Process
 	for _, p := range k.first {
-		if p.phase == ended && p.told || p.phase != ended && (p.killing || p.rest != 0) {
+		if p.phase == ended && p.told || p.phase != ended && (p.killing || len(p.rest) > 0) {
 			ps = append(ps, p)
 		}
 	}
@@ -176,24 +176,29 @@ func (k *Keeper) tellLeft(p *Process, rest []proc) {
 	}
 }
 
-// signalRest sends the signal that SignalRest asked for.
+// signalRest sends the signals that SignalRest asked for.
 func (k *Keeper) signalRest(p *Process, rest []proc) {
 	k.mu.Lock()
-	sig, elsewhere := p.rest, p.restOut
-	p.rest = 0
+	asked := p.rest
+	p.rest = nil
 	k.mu.Unlock()
-	if sig == 0 {
-		return
-	}
-	for _, m := range rest {
-		if elsewhere && m.pgrp == p.pid {
-			continue
+	for _, a := range asked {
+		for _, m := range rest {
+			if a.elsewhere && m.pgrp == p.pid {
+				continue
+			}
+			m.signal(a.sig)
+			if !jobControl(a.sig) {
+				m.signal(unix.SIGCONT)
+			}
 		}
-		m.signal(sig)
-		if sig != unix.SIGSTOP && sig != unix.SIGCONT {
-			m.signal(unix.SIGCONT)
-		}
 	}
+}
+
+// jobControl reports whether a signal is about stopping and going on itself.
+// After any other one CONT is sent: to a stopped process it stays pending.
+func jobControl(sig syscall.Signal) bool {
+	return sig == unix.SIGCONT || sig == unix.SIGSTOP || sig == unix.SIGTSTP
 }
 
 // maxRounds bounds the hunt for what forks while it is being stopped. Each
