@@ -118,11 +118,12 @@ func (k *Keeper) afterSpawn(p *Process) {
 	if started {
 		p.phase = running
 	}
+	asked := p.killing || len(p.rest) > 0
 	k.mu.Unlock()
 	if started {
 		k.watchExit(p)
 	}
-	if k.unsure.Swap(false) {
+	if k.unsure.Swap(false) || asked {
 		wake(k.look)
 	}
 }
