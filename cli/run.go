@@ -54,7 +54,8 @@ func oneOff(opts *options, args []string) error {
 	if err != nil {
 		return err
 	}
-	argv, dir, vars := args, "", env.Vars{}
+	argv, dir := args, ""
+	var vars env.Vars
 	if len(args) == 1 && a.hasType(args[0]) {
 		p, err := formation.OneOff(plan, args[0])
 		if err != nil {
@@ -67,7 +68,11 @@ func oneOff(opts *options, args []string) error {
 	err = process.Exec(argv, dir, vars.Environ())
 	var ee *process.ExecError
 	if errors.As(err, &ee) {
-		return &failure{problem: "cannot run " + ee.Reason, status: ee.Status}
+		hint := ""
+		if a.hasType(args[0]) && len(args) > 1 {
+			hint = fmt.Sprintf("the type %s runs without arguments: ganger run %s", args[0], args[0])
+		}
+		return &failure{"cannot run " + ee.Reason, hint, ee.Status}
 	}
 	return fileError(fmt.Sprintf("cannot run %s: %v", argv[0], err), "")
 }
