@@ -29,6 +29,12 @@ func (k *Keeper) findEnded() {
 	}
 }
 
+// awaitZombie waits for a child's end and leaves it a zombie.
+func awaitZombie(pid int) Status {
+	status, _ := zombie(pid, 0)
+	return status
+}
+
 // zombie reads the status of a child that has ended, without reaping it. A
 // child that is not ours any more counts as ended with status 0.
 func zombie(pid, options int) (Status, bool) {

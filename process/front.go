@@ -21,7 +21,7 @@ import (
 // ends the app. Trouble is said on errs.
 func Front(args []string, errs io.Writer) (status int) {
 	_ = becomeSubreaper() // the back says it where that cannot be
-	f := &front{errs: errs, dead: make(chan syscall.WaitStatus, 1), silent: make(chan struct{})}
+	f := &front{errs: errs, dead: make(chan Status, 1), silent: make(chan struct{})}
 	f.timeout.Store(int64(5 * time.Second))
 	if err := f.startBack(args); err != nil {
 		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", err)
@@ -36,8 +36,8 @@ func Front(args []string, errs io.Writer) (status int) {
 		select {
 		case sig := <-f.sigs:
 			f.relay(sig.(syscall.Signal))
-		case ws := <-f.dead:
-			return f.end(ws)
+		case status := <-f.dead:
+			return f.end(status)
 		}
 	}
 }
@@ -47,9 +47,10 @@ type front struct {
 	back    *conn
 	pid     int
 	sigs    chan os.Signal
-	dead    chan syscall.WaitStatus
-	silent  chan struct{} // nothing more comes from the back
-	bye     atomic.Bool   // the back said that it ends by itself
+	dead    chan Status    // how the back ended; its pid is kept until end reaps it
+	guests  map[int]uint64 // children that were there before the back: pid and start
+	silent  chan struct{}  // nothing more comes from the back
+	bye     atomic.Bool    // the back said that it ends by itself
 	timeout atomic.Int64
 	leave   atomic.Pointer[[]string]
 	stopped atomic.Pointer[chan struct{}]
@@ -83,15 +84,8 @@ func (f *front) startBack(args []string) error {
 	if f.back, err = fromFD(fds[0]); err != nil {
 		return err
 	}
-	go func() {
-		var ws syscall.WaitStatus
-		for {
-			if _, err := syscall.Wait4(f.pid, &ws, 0, nil); err != syscall.EINTR {
-				break
-			}
-		}
-		f.dead <- ws
-	}()
+	go func() { f.dead <- awaitZombie(f.pid) }()
+	f.guests = childrenBut(f.pid)
 	return nil
 }
 
@@ -122,7 +116,25 @@ func (f *front) relay(sig syscall.Signal) {
 		f.suspend()
 	default:
 		f.back.send(wordSignal, strconv.Itoa(int(sig)))
+		// Should somebody have stopped it, it would not hear.
+		_ = unix.Kill(f.pid, unix.SIGCONT)
 	}
+}
+
+// childrenBut are our children but one: a script may have started something in
+// the background before it became this program. That is not ours to end.
+func childrenBut(pid int) map[int]uint64 {
+	if pids, ok := ourChildren(); ok && len(pids) == 1 && pids[0] == pid {
+		return nil
+	}
+	guests := make(map[int]uint64)
+	self := os.Getpid()
+	for _, m := range descendants() {
+		if m.ppid == self && m.pid != pid {
+			guests[m.pid] = m.start
+		}
+	}
+	return guests
 }
 
 // suspendPatience bounds how long the front waits for the app to be suspended
@@ -145,8 +157,8 @@ func (f *front) suspend() {
 	select {
 	case <-acked:
 	case <-patience.C:
-	case ws := <-f.dead:
-		f.dead <- ws
+	case status := <-f.dead:
+		f.dead <- status
 		return
 	}
 	runtime.LockOSThread()
@@ -177,7 +189,7 @@ func (f *front) hear(word, rest string) {
 
 // end is what the front does when the back is no more: a back that ended by
 // itself left nothing, which costs one system call to see.
-func (f *front) end(ws syscall.WaitStatus) int {
+func (f *front) end(status Status) int {
 	var leave []string
 	if names := f.leave.Load(); names != nil {
 		leave = *names
@@ -185,11 +197,11 @@ func (f *front) end(ws syscall.WaitStatus) int {
 	timeout := time.Duration(f.timeout.Load())
 	<-f.silent
 	if f.bye.Load() {
-		Sweep(timeout, leave)
-		return ws.ExitStatus()
+		sweep(timeout, leave, f.guests)
+		return status.Shell()
 	}
-	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, statusOf(ws))
-	left := Sweep(timeout, leave)
+	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, status)
+	left := sweep(timeout, leave, f.guests)
 	fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(left), "process", "processes"))
 	return 1
 }

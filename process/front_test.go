@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,13 +27,21 @@ type halves struct {
 // startHalves returns when the child is ready.
 func startHalves(t *testing.T, part string) *halves {
 	t.Helper()
+	h := newHalves(t, "front", part)
+	h.ready()
+	return h
+}
+
+// newHalves starts this binary in a part that is or becomes a front.
+func newHalves(t *testing.T, role, part string) *halves {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := &halves{t: t, mark: fmt.Sprintf("%s-%d", t.Name(), time.Now().UnixNano())}
 	h.front = exec.Command(exe)
-	h.front.Env = append(os.Environ(), childVar+"=front", backVar+"="+part, testVar+"="+h.mark, "GORACE=atexit_sleep_ms=0")
+	h.front.Env = append(os.Environ(), childVar+"="+role, backVar+"="+part, testVar+"="+h.mark, "GORACE=atexit_sleep_ms=0")
 	// A group of its own, so that what is sent to it does not reach the test.
 	h.front.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := h.front.StdoutPipe()
@@ -50,13 +59,18 @@ func startHalves(t *testing.T, part string) *halves {
 		}
 	})
 	h.lines = bufio.NewScanner(out)
+	return h
+}
+
+// ready waits for the child.
+func (h *halves) ready() {
+	h.t.Helper()
 	h.expect("ready")
 	for _, m := range processTable() {
-		if m.ppid == h.front.Process.Pid {
+		if m.ppid == h.front.Process.Pid && m.comm == BackName {
 			h.back = m.pid
 		}
 	}
-	return h
 }
 
 func (h *halves) expect(line string) {
@@ -163,4 +177,46 @@ func TestSuspend(t *testing.T) {
 	h.expect("got SIGTERM")
 	h.ended()
 	h.gone()
+}
+
+// A back that somebody stopped would hear of no stop.
+func TestStoppedBackStops(t *testing.T) {
+	h := startHalves(t, "polite")
+	if err := unix.Kill(h.back, unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGTERM)
+	h.expect("got SIGTERM")
+	h.ended()
+	h.gone()
+}
+
+// A script may have started something before it became the front: that is its
+// child, and no business of the run.
+func TestWhatWasThereBeforeIsLeftAlone(t *testing.T) {
+	for _, sig := range []syscall.Signal{unix.SIGTERM, unix.SIGKILL} {
+		t.Run(SignalName(sig), func(t *testing.T) {
+			h := newHalves(t, "guest", "escape bare stubborn")
+			if !h.lines.Scan() {
+				t.Fatal(h.errs.String())
+			}
+			guest, err := strconv.Atoi(h.lines.Text())
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.ready()
+			victim := h.front.Process.Pid
+			if sig == unix.SIGKILL {
+				victim = h.back
+			}
+			_ = unix.Kill(victim, sig)
+			h.ended()
+			h.gone()
+			m, ok := readStat(guest, make([]byte, 1024))
+			if !ok || m.zombie {
+				t.Error("the front ended what it had not started")
+			}
+			_ = unix.Kill(guest, unix.SIGKILL)
+		})
+	}
 }

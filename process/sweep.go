@@ -15,13 +15,18 @@ import (
 //
 // Nothing else may wait for children meanwhile.
 func Sweep(timeout time.Duration, leave []string) []Member {
+	return sweep(timeout, leave, nil)
+}
+
+// sweep leaves out the guests, known by pid and start, and all below them.
+func sweep(timeout time.Duration, leave []string, guests map[int]uint64) []Member {
 	chld := make(chan os.Signal, 1)
 	signal.Notify(chld, unix.SIGCHLD)
 	defer signal.Stop(chld)
 	if reapAll() {
 		return nil
 	}
-	found := spared(descendants(), leave)
+	found := spared(descendants(), leave, guests)
 	if len(found) == 0 {
 		return nil
 	}
@@ -33,7 +38,7 @@ func Sweep(timeout time.Duration, leave []string) []Member {
 	defer deadline.Stop()
 	late := false
 	for !reapAll() {
-		rest := spared(descendants(), leave)
+		rest := spared(descendants(), leave, guests)
 		if len(rest) == 0 {
 			break // only those that are let go
 		}
@@ -58,12 +63,13 @@ func Sweep(timeout time.Duration, leave []string) []Member {
 
 const sweepInterval = 20 * time.Millisecond
 
-// spared leaves out the dead, and the named with all below them.
-func spared(table []proc, leave []string) []proc {
+// spared leaves out the dead, and the named and the guests with all below them.
+func spared(table []proc, leave []string, guests map[int]uint64) []proc {
 	free := make(map[int]bool)
 	var rest []proc
 	for _, m := range table {
-		if free[m.ppid] || named(m.comm, leave) {
+		start, guest := guests[m.pid]
+		if free[m.ppid] || named(m.comm, leave) || guest && start == m.start {
 			free[m.pid] = true
 		} else if !m.zombie {
 			rest = append(rest, m)
