@@ -4,6 +4,7 @@ package cli
 
 import (
 	"os"
+	"syscall"
 
 	"ganger/process"
 
@@ -22,6 +23,7 @@ func Main() int {
 	m := &program{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, link: process.OpenLink()}
 	if m.link != nil {
 		defer m.link.Bye() // not reached by a panic, which is what the front wants to know
+		m.link.Listen(m.endEarly)
 	} else if m.plainStart() && process.TwoHalves() {
 		// The back reads the flags, so nothing here delays its start.
 		return process.Front(m.args, m.stderr)
@@ -29,6 +31,18 @@ func Main() int {
 	root := m.command()
 	root.SetArgs(m.args)
 	return report(m.stderr, root.Execute())
+}
+
+// endEarly ends the back while nothing runs yet: a file that it reads may be a
+// pipe that nobody writes to.
+func (m *program) endEarly(e process.LinkEvent) {
+	switch {
+	case e.Gone:
+		os.Exit(statusFailed)
+	case e.Signal == syscall.SIGINT, e.Signal == syscall.SIGTERM, e.Signal == syscall.SIGHUP, e.Signal == syscall.SIGQUIT:
+		m.link.Bye()
+		os.Exit(128 + int(e.Signal))
+	}
 }
 
 // plainStart reports whether the first word says that this is a start.

@@ -65,6 +65,10 @@ func (c *conn) each(f func(word, rest string)) {
 // A Link is the back's end of the connection to its front.
 type Link struct {
 	c *conn
+
+	mu    sync.Mutex // held while f runs, so that events keep their order
+	f     func(LinkEvent)
+	heard bool // the goroutine that reads runs
 }
 
 // OpenLink returns the connection to the front that started this process, nil
@@ -84,7 +88,7 @@ func OpenLink() *Link {
 		return nil
 	}
 	rename(BackName)
-	return &Link{c}
+	return &Link{c: c}
 }
 
 // fromFD takes the descriptor of a connected socket over.
@@ -102,20 +106,34 @@ type LinkEvent struct {
 	Gone     bool           // it is dead: the last event
 }
 
-// Listen calls f for all that the front says, from a goroutine of its own.
+// Listen calls f for all that the front says from now on, in place of an
+// earlier one, from a goroutine of its own.
 func (l *Link) Listen(f func(LinkEvent)) {
-	go func() {
-		l.c.each(func(word, rest string) {
-			n, _ := strconv.Atoi(rest)
-			switch word {
-			case wordSignal:
-				f(LinkEvent{Signal: syscall.Signal(n)})
-			case wordOrphaned:
-				f(LinkEvent{Signal: unix.SIGTSTP, Orphaned: true})
-			}
-		})
-		f(LinkEvent{Gone: true})
-	}()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.f = f
+	if !l.heard {
+		l.heard = true
+		go l.read()
+	}
+}
+
+func (l *Link) read() {
+	tell := func(e LinkEvent) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.f(e)
+	}
+	l.c.each(func(word, rest string) {
+		n, _ := strconv.Atoi(rest)
+		switch word {
+		case wordSignal:
+			tell(LinkEvent{Signal: syscall.Signal(n)})
+		case wordOrphaned:
+			tell(LinkEvent{Signal: unix.SIGTSTP, Orphaned: true})
+		}
+	})
+	tell(LinkEvent{Gone: true})
 }
 
 // Promise tells the front how to end the app should the back die.

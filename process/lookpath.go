@@ -36,6 +36,9 @@ const defaultPath = "/usr/local/bin:/usr/bin:/bin"
 // whose environment is env: in the child's PATH, not in ours. The result may
 // be relative to dir. The error is an *ExecError.
 func LookPath(program, dir string, env []string) (string, error) {
+	if program == "" {
+		return "", notFound("%q: not found", program)
+	}
 	if strings.Contains(program, "/") {
 		return program, executable(program, dir)
 	}

@@ -10,6 +10,7 @@ func rename(string) {}
 
 func ourselves() (string, error) { return os.Executable() }
 
-// emptyMask does nothing: x/sys has no sigprocmask here, so a mask that was
-// blocked when we were started is handed on.
-func emptyMask() {}
+// A mask that was blocked when we were started is handed on: x/sys has no
+// sigprocmask here.
+func maskIsEmpty() bool { return true }
+func emptyMask()        {}

@@ -30,13 +30,16 @@ func (c *spawnCount) end()                     { c.n.Add(1) }
 func (c *spawnCount) now() uint64              { return c.n.Load() }
 func (c *spawnCount) quietSince(n uint64) bool { return n%2 == 0 && c.n.Load() == n }
 
-// spawnLoop forks from one goroutine, which keeps its thread: the signal mask
-// that a child inherits is that of the thread.
+// spawnLoop starts processes one after another, in the order asked for.
 func (k *Keeper) spawnLoop() {
 	defer k.loops.Done()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	emptyMask()
+	if !maskIsEmpty() {
+		// A child inherits the mask of the thread that forks. Only then: a
+		// goroutine that owns its thread is slow to wake.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		emptyMask()
+	}
 	for {
 		select {
 		case <-k.work:

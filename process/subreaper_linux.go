@@ -26,6 +26,13 @@ func rename(name string) {
 // ourselves is this program's file, also when it was replaced on disk since.
 func ourselves() (string, error) { return "/proc/self/exe", nil }
 
+// maskIsEmpty reports whether this thread blocks no signal. All threads of a Go
+// program begin with the mask that it was started with.
+func maskIsEmpty() bool {
+	var now unix.Sigset_t
+	return unix.PthreadSigmask(unix.SIG_BLOCK, nil, &now) == nil && now == unix.Sigset_t{}
+}
+
 // emptyMask lets every signal through to what this thread forks, whatever was
 // blocked when we were started.
 func emptyMask() {
