@@ -43,6 +43,9 @@ func (m *program) versionCommand() *cobra.Command {
 	}
 }
 
+const completionHelp = `Print a script that makes a shell complete ganger's commands and flags, and the
+types of the Procfile. The help of each shell's command says where to put it.`
+
 const bareHelp = `Usage: ganger COMMAND [ARG...]
 
 %s
@@ -105,11 +108,12 @@ func (m *program) dress(root *cobra.Command) {
 		c.Flags().SortFlags = false // they stand as they were defined, by subject
 		switch c.Name() {
 		case "help":
-			c.Short, c.Long, c.Example = "tell more about a command", "Tell more about a command.", "  ganger help start"
+			c.Use, c.Short = "help [COMMAND]", "tell more about a command"
+			c.Long, c.Example = "Tell more about a command.", "  ganger help start"
 			c.Run, c.RunE = nil, helpOn
 		case "completion":
 			c.Hidden = false
-			c.Short = "print completion for a shell: bash, zsh, fish, powershell"
+			c.Short, c.Long = "print completion for a shell: bash, zsh, fish, powershell", completionHelp
 			c.Example = "  source <(ganger completion bash)\n  ganger completion fish > ~/.config/fish/completions/ganger.fish"
 			c.Args, c.RunE = cobra.ArbitraryArgs, whichShell
 		}
