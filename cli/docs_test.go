@@ -169,7 +169,9 @@ func TestDocumentedCommands(t *testing.T) {
 				}
 				return
 			}
-			if out, err := command(t, dir, args...).CombinedOutput(); err != nil {
+			cmd := command(t, dir, args...)
+			cmd.Env = append(cmd.Env, "GORACE=atexit_sleep_ms=0") // else each waits a second at its exit
+			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
