@@ -99,10 +99,11 @@ func (r *run) notStarted() []string {
 func (r *run) takenPorts() []string {
 	var ports []int
 	for _, p := range r.procs {
-		if p.Port > 0 && portalloc.Taken(p.Port) {
+		if p.Port > 0 {
 			ports = append(ports, p.Port)
 		}
 	}
+	ports = portalloc.AllTaken(ports)
 	if len(ports) == 0 {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,18 +40,24 @@ type listener struct{ port, uid int }
 func listeners(ports []int) map[string]listener {
 	found := make(map[string]listener)
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		readListeners(found, table, ports)
+		eachListener(table, func(inode string, l listener) {
+			if slices.Contains(ports, l.port) {
+				found[inode] = l
+			}
+		})
 	}
 	return found
 }
 
-func readListeners(found map[string]listener, table string, ports []int) {
-	f, err := os.Open(table)
+// eachListener calls f for every listening socket of a table, and reports
+// whether the table could be read.
+func eachListener(table string, f func(inode string, l listener)) bool {
+	file, err := os.Open(table)
 	if err != nil {
-		return
+		return false
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
+	defer file.Close()
+	lines := bufio.NewScanner(file)
 	lines.Scan() // the header
 	for lines.Scan() {
 		inode, l, ok := parseListener(lines.Text())
@@ -58,14 +65,11 @@ func readListeners(found map[string]listener, table string, ports []int) {
 			// The kernel lists the listening sockets first
 			// (Documentation/networking/proc_net_tcp.rst), and there may
 			// be many thousands of connections after them.
-			return
+			break
 		}
-		for _, port := range ports {
-			if port == l.port {
-				found[inode] = l
-			}
-		}
+		f(inode, l)
 	}
+	return true
 }
 
 // parseListener reads a line of /proc/net/tcp; ok is false when it is not that

@@ -30,6 +30,16 @@ func Taken(port int) bool {
 			bindClashes(unix.AF_INET6, &unix.SockaddrInet6{Port: port, Addr: [16]byte{15: 1}}))
 }
 
+func oneByOne(ports []int) []int {
+	var taken []int
+	for _, port := range ports {
+		if Taken(port) {
+			taken = append(taken, port)
+		}
+	}
+	return taken
+}
+
 // bindClashes reports whether the address is in use. Every other failure (no
 // IPv6 here, no permission) says nothing about that.
 func bindClashes(family int, addr unix.Sockaddr) bool {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -172,6 +173,42 @@ func BenchmarkTaken(b *testing.B) {
 	for b.Loop() {
 		if Taken(port) {
 			b.Fatal("taken by somebody else")
+		}
+	}
+}
+
+// AllTaken agrees with Taken, whichever way it looks.
+func TestAllTaken(t *testing.T) {
+	v4, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v4.Close()
+	ports := []int{v4.Addr().(*net.TCPAddr).Port}
+	want := slices.Clone(ports)
+	if v6, err := net.Listen("tcp6", "[::1]:0"); err == nil {
+		defer v6.Close()
+		ports = append(ports, v6.Addr().(*net.TCPAddr).Port)
+		want = slices.Clone(ports)
+	}
+	for range 5 { // and some that were free a moment ago
+		l, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		l.Close()
+	}
+	for _, ask := range [][]int{ports, ports[:1], nil} {
+		got := AllTaken(ask)
+		var expect []int
+		for _, port := range want {
+			if slices.Contains(ask, port) {
+				expect = append(expect, port)
+			}
+		}
+		if !slices.Equal(got, expect) {
+			t.Errorf("AllTaken(%v) = %v, want %v", ask, got, expect)
 		}
 	}
 }

@@ -48,3 +48,10 @@ func reapStatus(pid int) Status {
 		}
 	}
 }
+
+func statusOf(ws syscall.WaitStatus) Status {
+	if ws.Signaled() {
+		return Status{Signal: ws.Signal()}
+	}
+	return Status{Code: ws.ExitStatus()}
+}

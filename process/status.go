@@ -47,10 +47,3 @@ func SignalName(sig syscall.Signal) string {
 	}
 	return fmt.Sprintf("signal %d", int(sig))
 }
-
-func statusOf(ws syscall.WaitStatus) Status {
-	if ws.Signaled() {
-		return Status{Signal: ws.Signal()}
-	}
-	return Status{Code: ws.ExitStatus()}
-}
