@@ -25,8 +25,17 @@ func (k *Keeper) findEnded() {
 	for _, p := range k.inPhase(running) {
 		if status, ended := zombie(p.pid, unix.WNOHANG); ended {
 			k.exited(p, status)
+		} else if k.killedBefore(p) && withheld(p.pid) {
+			k.exited(p, Status{Signal: unix.SIGKILL})
 		}
 	}
+}
+
+// withheld reports whether a child has ended that is not given to us: a
+// debugger traces it and has not taken note (ptrace(2)).
+func withheld(pid int) bool {
+	m, ok := readStat(pid, make([]byte, 1024))
+	return ok && m.zombie
 }
 
 // awaitZombie waits for a child's end and leaves it a zombie.

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,11 +24,11 @@ func Front(args []string, errs io.Writer) (status int) {
 	_ = becomeSubreaper() // the back says it where that cannot be
 	f := &front{errs: errs, dead: make(chan Status, 1), silent: make(chan struct{})}
 	f.timeout.Store(int64(5 * time.Second))
+	f.sigs = relayed() // before the app can run: a signal would end us alone
 	if err := f.startBack(args); err != nil {
 		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", err)
 		return 1
 	}
-	f.sigs = relayed()
 	go func() {
 		f.back.each(f.hear)
 		close(f.silent)
@@ -79,7 +80,7 @@ func (f *front) startBack(args []string) error {
 	unix.Close(fds[1])
 	if err != nil {
 		unix.Close(fds[0])
-		return err
+		return fmt.Errorf("%s: %w%s", self, err, whyNotStarted(err))
 	}
 	if f.back, err = fromFD(fds[0]); err != nil {
 		return err
@@ -87,6 +88,17 @@ func (f *front) startBack(args []string) error {
 	go func() { f.dead <- awaitZombie(f.pid) }()
 	f.guests = childrenBut(f.pid)
 	return nil
+}
+
+// whyNotStarted guesses at the cause where the error alone says little.
+func whyNotStarted(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOENT):
+		return " (is /proc mounted?)"
+	case errors.Is(err, syscall.EAGAIN):
+		return " (ulimit -u, or the pids limit of the cgroup)"
+	}
+	return ""
 }
 
 // TwoHalves reports whether a run needs a front: not as PID 1, whose death the

@@ -122,6 +122,7 @@ type Process struct {
 	rest     []restSignal
 	killing  bool
 	killed   map[Member]bool
+	killedAt time.Time // when KILL was first sent
 }
 
 // restSignal is a signal for all but the first process of a tree.

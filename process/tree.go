@@ -3,6 +3,7 @@ package process
 import (
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -247,6 +248,19 @@ func (k *Keeper) kill(targets []*Process, trees *trees) {
 		}
 		k.noteKilled(p, trees.of[p])
 	}
+	// Nobody would wake us for what a debugger holds.
+	time.AfterFunc(killInterval, func() { wake(k.look) })
+}
+
+// killInterval is when the killed are looked at and killed again that have not
+// gone, as they do at once but for a debugger or a device that holds them.
+const killInterval = 100 * time.Millisecond
+
+// killedBefore reports whether p got KILL long enough ago to have ended by it.
+func (k *Keeper) killedBefore(p *Process) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return !p.killedAt.IsZero() && time.Since(p.killedAt) > killInterval/2
 }
 
 func (k *Keeper) noteKilled(p *Process, rest []proc) {
@@ -254,6 +268,7 @@ func (k *Keeper) noteKilled(p *Process, rest []proc) {
 	defer k.mu.Unlock()
 	if p.killed == nil {
 		p.killed = make(map[Member]bool)
+		p.killedAt = time.Now()
 	}
 	for _, m := range membersOf(rest, p.pid) {
 		p.killed[m] = true
