@@ -84,6 +84,9 @@ func child(part string) {
 		how, then, _ := strings.Cut(rest, " ")
 		escape(how)
 		child(then)
+	case "trace": // a debugger, where there is one
+		pid, _ := strconv.Atoi(rest)
+		trace(pid)
 	case "read":
 		fmt.Println("ready")
 		text, err := io.ReadAll(os.Stdin)
