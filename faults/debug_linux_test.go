@@ -1,0 +1,49 @@
+package faults
+
+import (
+	"os/exec"
+	"runtime"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// debugged attaches to a process as a debugger would, stops it and then looks
+// no more: a process that ends so is reported to nobody but the debugger.
+func debugged(b *bed) {
+	b.types("web", "child with plain serve")
+	b.start()
+	b.awaitAll("ready serve", "ready serve")
+	pid := b.startedPID(1)
+	attached, detach := make(chan error), make(chan struct{})
+	go func() {
+		// The thread is the tracer, and ends with the goroutine.
+		runtime.LockOSThread()
+		_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_SEIZE, uintptr(pid), 0, 0, 0, 0)
+		if errno == 0 {
+			_, _, errno = unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_INTERRUPT, uintptr(pid), 0, 0, 0, 0)
+		}
+		if errno != 0 {
+			attached <- errno
+			return
+		}
+		attached <- nil
+		<-detach
+	}()
+	if err := <-attached; err != nil {
+		b.skip("no ptrace to be had: " + err.Error())
+	}
+	b.gone = append(b.gone, func() { close(detach) })
+	b.signal(unix.SIGTERM)
+	b.nothingLeft()
+}
+
+// trace attaches strace, which lets the process run.
+func (b *bed) trace(pid int) {
+	tracer := exec.Command("strace", "-f", "-o", "/dev/null", "-p", strconv.Itoa(pid))
+	b.check(tracer.Start())
+	b.gone = append(b.gone, func() { _ = tracer.Process.Kill(); _ = tracer.Wait() })
+	if !until(patience, func() bool { return status(pid, "TracerPid") != "0" }) {
+		b.skip("strace cannot attach")
+	}
+}

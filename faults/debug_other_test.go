@@ -1,0 +1,6 @@
+//go:build !linux
+
+package faults
+
+func debugged(b *bed)        { b.skip("Linux only") }
+func (b *bed) trace(pid int) { b.skip("Linux only") }

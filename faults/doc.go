@@ -1,0 +1,9 @@
+// Package faults asks of real supervisors what holds when things go wrong: a
+// real run of a real Procfile a case, whose processes are played by the test
+// binary. Whatever outlives a case is found by its mark and fails it.
+//
+//	go test ./faults                                    every case, with ganger
+//	go test ./faults -run TestTable -table [-peers DIR] the table of ganger and its peers
+//
+// The folder soak holds a program that does all this at random for a long time.
+package faults

@@ -1,0 +1,130 @@
+package faults
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// until asks every few milliseconds whether something holds.
+func until(limit time.Duration, holds func() bool) bool {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	end := time.NewTimer(limit)
+	defer end.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-end.C:
+			return holds()
+		}
+	}
+	return true
+}
+
+// info is what /proc says of a process.
+type info struct {
+	pid, ppid, pgrp, session int
+	state                    byte
+	comm                     string
+	threads                  int
+}
+
+func (i info) lives() bool { return i.state != 'Z' && i.state != 'X' }
+
+// look reads /proc/PID/stat (proc_pid_stat(5)); not ok when it has gone.
+func look(pid int) (info, bool) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	end := bytes.LastIndexByte(text, ')')
+	if err != nil || end < 0 {
+		return info{}, false
+	}
+	open := bytes.IndexByte(text, '(')
+	f := strings.Fields(string(text[end+1:]))
+	n := func(i int) int { v, _ := strconv.Atoi(f[i]); return v }
+	return info{
+		pid: pid, comm: string(text[open+1 : end]), state: f[0][0],
+		ppid: n(1), pgrp: n(2), session: n(3), threads: n(17),
+	}, true
+}
+
+func alive(pid int) bool {
+	i, ok := look(pid)
+	return ok && i.lives()
+}
+
+// pids are all processes.
+func pids() []int {
+	names, _ := filepath.Glob("/proc/[0-9]*")
+	out := make([]int, 0, len(names))
+	for _, name := range names {
+		pid, _ := strconv.Atoi(filepath.Base(name))
+		out = append(out, pid)
+	}
+	return out
+}
+
+// marked are the living processes whose arguments or environment name the
+// case's folder: those that cleared their environment have it in argv.
+func marked(dir string) []info {
+	var found []info
+	for _, pid := range pids() {
+		if pid == os.Getpid() || !mentions(pid, "cmdline", dir) && !mentions(pid, "environ", dir) {
+			continue
+		}
+		if i, ok := look(pid); ok && i.lives() {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+func mentions(pid int, file, what string) bool {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/" + file)
+	return err == nil && bytes.Contains(text, []byte(what))
+}
+
+func children(pid int) []info {
+	var found []info
+	for _, p := range pids() {
+		if i, ok := look(p); ok && i.ppid == pid {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// status is a line of /proc/PID/status.
+func status(pid int, key string) string {
+	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	for line := range strings.Lines(string(text)) {
+		if v, ok := strings.CutPrefix(line, key+":"); ok {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+// kib is a size of /proc/PID/FILE in KiB, 0 if it is not there.
+func kib(pid int, file, key string) int {
+	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/" + file)
+	for line := range strings.Lines(string(text)) {
+		if v, ok := strings.CutPrefix(line, key+":"); ok {
+			n, _ := strconv.Atoi(strings.Fields(v)[0])
+			return n
+		}
+	}
+	return 0
+}
+
+func descriptors(pid int) int {
+	names, _ := os.ReadDir("/proc/" + strconv.Itoa(pid) + "/fd")
+	return len(names)
+}
+
+func kill(pid int, sig unix.Signal) { _ = unix.Kill(pid, sig) } // it may have gone: then that shows
