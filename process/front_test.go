@@ -18,12 +18,12 @@ import (
 
 // halves is a front, its back and the back's one process.
 type halves struct {
-	t           *testing.T
-	mark        string
-	front       *exec.Cmd
-	back, child int
-	lines       *bufio.Scanner
-	errs        strings.Builder
+	t     *testing.T
+	mark  string
+	front *exec.Cmd
+	back  int
+	lines *bufio.Scanner
+	errs  strings.Builder
 }
 
 // startHalves returns when the child is ready.
