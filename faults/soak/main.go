@@ -1,0 +1,52 @@
+// Soak runs ganger again and again for a long time and does to it at random
+// what can be done to it: kills, crashes, stops, ^Z, storms of signals. Each
+// second it looks whether what should run runs, nothing of an earlier life
+// does, and both halves keep within bounds. The first thing that does not hold
+// ends it with status 1; the seed it prints repeats the choices.
+//
+//	go run ./faults/soak -for 1h -ganger ./ganger
+package main
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"time"
+)
+
+func main() { os.Exit(soak()) }
+
+func soak() int {
+	length := flag.Duration("for", time.Minute, "how long")
+	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the choices of an earlier soak")
+	path := flag.String("ganger", "ganger", "the program")
+	flag.Parse()
+	fmt.Printf("seed %d, %v\n", *seed, *length)
+	random := rand.New(rand.NewPCG(*seed, 0))
+	total := counts{}
+	begin := time.Now()
+	for n := 1; time.Since(begin) < *length; n++ {
+		r := &run{rand: random, ganger: *path, n: n}
+		err := r.play()
+		total.add(r.did)
+		if err != nil {
+			fmt.Printf("run %d of seed %d, after %v: %v\nits last lines:\n%s\n", n, *seed, time.Since(begin).Round(time.Second), err, r.tail())
+			return 1
+		}
+		if n%20 == 0 {
+			fmt.Printf("%v: %d runs: %v\n", time.Since(begin).Round(time.Second), n, total)
+		}
+	}
+	fmt.Printf("all held for %v, seed %d: %v\n", time.Since(begin).Round(time.Second), *seed, total)
+	return 0
+}
+
+// counts says what was done how often.
+type counts map[string]int
+
+func (c counts) add(other counts) {
+	for what, n := range other {
+		c[what] += n
+	}
+}
