@@ -11,7 +11,10 @@ import (
 // watchExit waits in a kqueue, which leaves the child a zombie.
 func (k *Keeper) watchExit(p *Process) {
 	pid := p.PID()
-	go func() { k.exited(p, awaitZombie(pid)) }()
+	go func() {
+		k.exited(p, awaitZombie(pid))
+		wake(k.look)
+	}()
 }
 
 // findEnded has nothing to do: the kqueues tell.

@@ -17,10 +17,12 @@ import (
 func (k *Keeper) watchExit(p *Process) {
 	if status, ended := zombie(p.PID(), unix.WNOHANG); ended {
 		k.exited(p, status)
+		wake(k.look)
 	}
 }
 
-// findEnded tells of each first process that has ended since the last look.
+// findEnded tells of each first process that has ended since the last look;
+// whoever calls it looks at the trees next.
 func (k *Keeper) findEnded() {
 	for _, p := range k.inPhase(running) {
 		if status, ended := zombie(p.pid, unix.WNOHANG); ended {

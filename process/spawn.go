@@ -132,7 +132,7 @@ func (k *Keeper) afterSpawn(p *Process) {
 }
 
 // exited takes note that the first process has become a zombie. Of two who saw
-// it at one moment the first tells.
+// it at one moment the first tells. Its tree is to be looked at next.
 func (k *Keeper) exited(p *Process, status Status) {
 	k.mu.Lock()
 	seen := p.phase != running
@@ -143,7 +143,6 @@ func (k *Keeper) exited(p *Process, status Status) {
 		k.mu.Lock()
 		p.told = true
 		k.mu.Unlock()
-		wake(k.look)
 	}
 }
 

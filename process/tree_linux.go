@@ -142,20 +142,29 @@ func ourChildren() (pids []int, ok bool) {
 var errThreadEnded = errors.New("a thread ended")
 
 // childrenOfThreads reads the list thread by thread: a child belongs to the
-// thread that forked it (proc_pid_task_tid_children(5)).
+// thread that forked it (proc_pid_task_tid_children(5)). It is read at every
+// end of a child, so it does without os.File, which would triple its cost.
 func childrenOfThreads() ([]int, error) {
-	dir, err := os.Open("/proc/self/task")
+	dir, err := openRaw(unix.AT_FDCWD, "/proc/self/task", unix.O_DIRECTORY)
 	if err != nil {
 		return nil, err
 	}
-	defer dir.Close()
-	threads, err := dir.Readdirnames(-1)
-	if err != nil {
-		return nil, err
+	defer unix.Close(dir)
+	buf := make([]byte, 4096)
+	var threads []string
+	for {
+		n, err := unix.ReadDirent(dir, buf)
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			break
+		}
+		_, _, threads = unix.ParseDirent(buf[:n], -1, threads)
 	}
 	var pids []int
 	for _, tid := range threads {
-		text, err := os.ReadFile("/proc/self/task/" + tid + "/children")
+		text, err := readRaw(dir, tid+"/children", buf)
 		if err != nil {
 			if _, gone := os.Stat("/proc/self/task/" + tid); gone != nil {
 				return nil, errThreadEnded
@@ -167,4 +176,37 @@ func childrenOfThreads() ([]int, error) {
 		}
 	}
 	return pids, nil
+}
+
+func openRaw(dir int, name string, flags int) (fd int, err error) {
+	for {
+		fd, err = unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC|flags, 0)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+// readRaw reads a small file of /proc, into buf if it fits.
+func readRaw(dir int, name string, buf []byte) ([]byte, error) {
+	fd, err := openRaw(dir, name, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	got := 0
+	for {
+		n, err := unix.Read(fd, buf[got:])
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return nil, err
+		case n == 0:
+			return buf[:got], nil
+		default:
+			if got += n; got == len(buf) {
+				buf = append(buf, make([]byte, len(buf))...)
+			}
+		}
+	}
 }
