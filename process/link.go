@@ -2,7 +2,6 @@ package process
 
 import (
 	"bufio"
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -45,12 +44,23 @@ type conn struct {
 }
 
 // send does not wait for a peer that does not read: a few lines fit into the
-// socket, and more are not sent in a lifetime worth having.
+// socket, and more are not sent in a lifetime worth having. It has no deadline
+// either, which on a busy machine may pass before the write begins.
 func (c *conn) send(word, rest string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_ = c.sock.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-	_, _ = fmt.Fprintf(c.sock, "%s %s\n", word, rest) // a dead peer is seen by read
+	raw, err := c.sock.SyscallConn()
+	if err != nil {
+		return
+	}
+	line := []byte(word + " " + rest + "\n")
+	_ = raw.Write(func(fd uintptr) bool {
+		for {
+			if _, err := unix.Write(int(fd), line); err != unix.EINTR {
+				return true // a dead peer is seen by read
+			}
+		}
+	})
 }
 
 // each calls f for every line until the other half is gone.
