@@ -87,6 +87,22 @@ func jobFaults() []fault {
 			b.typed(master, "\x03")
 			b.nothingLeft()
 		}},
+		fault{point: point, name: "in an orphaned group nothing but CONT continues", run: func(b *bed) {
+			b.types("web", "child with setsid serve")
+			master := b.startOnTerminal()
+			one, two := b.pid("ready serve"), b.pid("ready serve")
+			b.typed(master, "\x1a")
+			b.says(`no shell is there`)
+			b.stopped(one, two)
+			for _, sig := range []unix.Signal{unix.SIGWINCH, unix.SIGUSR1, unix.SIGPIPE, unix.SIGTTIN} {
+				b.signal(sig)
+			}
+			pause(200 * time.Millisecond)
+			b.stopped(one, two)
+			b.saysNot("continued")
+			b.signal(unix.SIGTERM)
+			b.nothingLeft()
+		}},
 		fault{point: point, name: "in an orphaned group ^C after ^Z stops", run: func(b *bed) {
 			b.types("web", "child with setsid serve")
 			master := b.startOnTerminal()

@@ -128,7 +128,11 @@ func (f *front) relay(sig syscall.Signal) {
 		f.suspend()
 	default:
 		f.back.send(wordSignal, strconv.Itoa(int(sig)))
-		// Should somebody have stopped it, it would not hear.
+	}
+	switch sig {
+	case unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT:
+		// Should somebody have stopped the back, it would not hear. A back that
+		// keeps the app suspended takes it for a request to go on, as a stop is.
 		_ = unix.Kill(f.pid, unix.SIGCONT)
 	}
 }

@@ -43,25 +43,28 @@ type conn struct {
 	mu   sync.Mutex
 }
 
-// send does not wait for a peer that does not read: a few lines fit into the
-// socket, and more are not sent in a lifetime worth having. It has no deadline
-// either, which on a busy machine may pass before the write begins.
+// send puts a line into the socket, and gives a peer that has not read for long
+// a moment to do so.
 func (c *conn) send(word, rest string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	raw, err := c.sock.SyscallConn()
-	if err != nil {
-		return
-	}
 	line := []byte(word + " " + rest + "\n")
-	_ = raw.Write(func(fd uintptr) bool {
-		for {
-			if _, err := unix.Write(int(fd), line); err != unix.EINTR {
-				return true // a dead peer is seen by read
+	// First without a deadline: one that passes while this process is starved
+	// or stopped would drop the line before it was tried.
+	if raw, err := c.sock.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) {
+			if n, err := unix.Write(int(fd), line); err == nil {
+				line = line[n:]
 			}
-		}
-	})
+		})
+	}
+	if len(line) > 0 {
+		_ = c.sock.SetWriteDeadline(time.Now().Add(sendPatience))
+		_, _ = c.sock.Write(line) // a dead peer is seen by read
+	}
 }
+
+const sendPatience = 100 * time.Millisecond
 
 // each calls f for every line until the other half is gone.
 func (c *conn) each(f func(word, rest string)) {

@@ -106,7 +106,7 @@ func (r *run) start() (err error) {
 	}
 	r.cmd = exec.Command(r.ganger, args...)
 	r.cmd.Dir = r.dir
-	r.cmd.Env = append(os.Environ(), "SOAK="+r.dir, "GORACE=atexit_sleep_ms=0")
+	r.cmd.Env = append(os.Environ(), "SOAK="+r.dir, "GOTRACEBACK=all", "GORACE=atexit_sleep_ms=0")
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, w, err := os.Pipe()
 	if err != nil {
@@ -140,7 +140,7 @@ func (r *run) read(out *os.File) {
 		if len(line) < 500 {
 			r.lines = append(r.lines, line)
 		}
-		r.lines = r.lines[max(0, len(r.lines)-300):]
+		r.lines = r.lines[max(0, len(r.lines)-1000):]
 		if strings.Contains(text, "started ") {
 			for _, found := range said.FindAllStringSubmatch(text, -1) {
 				r.first[found[1]], _ = strconv.Atoi(found[2])
@@ -153,7 +153,7 @@ func (r *run) read(out *os.File) {
 func (r *run) tail() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return strings.Join(r.lines[max(0, len(r.lines)-40):], "\n")
+	return strings.Join(r.lines[max(0, len(r.lines)-500):], "\n")
 }
 
 func (r *run) front() int { return r.cmd.Process.Pid }
@@ -171,7 +171,7 @@ func (r *run) back(table []process) int {
 // move does something to the run.
 func (r *run) move() {
 	table := r.ours(processes())
-	app := slices.DeleteFunc(slices.Clone(table), func(p process) bool { return strings.HasPrefix(p.comm, "ganger") })
+	app := slices.DeleteFunc(slices.Clone(table), func(p process) bool { return p.pid == r.front() || p.ppid == r.front() })
 	victim := func() int {
 		if len(app) == 0 {
 			return 0
@@ -225,6 +225,7 @@ func (r *run) send(what string, pid int, sig unix.Signal) {
 func (r *run) pause(d time.Duration) error {
 	select {
 	case <-r.ended:
+		<-time.After(time.Second) // its last words are being read
 		return fmt.Errorf("it ended by itself: %v", r.cmd.ProcessState)
 	case <-time.After(d):
 	}
@@ -353,7 +354,18 @@ func (r *run) end() error {
 			for _, p := range left {
 				names = append(names, fmt.Sprintf("%d %s %c", p.pid, p.comm, p.state))
 			}
+			r.dump(left)
 			return errors.New(way.name + " left " + strings.Join(names, ", "))
+		}
+	}
+}
+
+// dump makes ganger show where it is.
+func (r *run) dump(left []process) {
+	for _, p := range left {
+		if strings.HasPrefix(p.comm, "ganger") {
+			_ = unix.Kill(p.pid, unix.SIGABRT)
+			<-time.After(time.Second)
 		}
 	}
 }
