@@ -127,4 +127,10 @@ func descriptors(pid int) int {
 	return len(names)
 }
 
-func kill(pid int, sig unix.Signal) { _ = unix.Kill(pid, sig) } // it may have gone: then that shows
+// kill sends a signal to one process or, negative, to its group. A pid that was
+// not found, being 0, would be our own group.
+func kill(pid int, sig unix.Signal) {
+	if pid > 1 || pid < -1 {
+		_ = unix.Kill(pid, sig) // it may have gone: then that shows
+	}
+}

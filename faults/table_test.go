@@ -32,7 +32,7 @@ func TestTable(t *testing.T) {
 			table = append(table, row{f, make([]string, len(all))})
 		}
 	}
-	ask(table, all, func(r row) bool { return !r.alone }, 8)
+	ask(table, all, func(r row) bool { return !r.alone }, 16)
 	ask(table, all, func(r row) bool { return r.alone }, 1)
 	printTable(table, all)
 }
