@@ -68,7 +68,7 @@ func (r *run) remarks() []string {
 	lines = append(lines, r.foreignVariables()...)
 	lines = append(lines, r.takenPorts()...)
 	if slices.Contains(a.types(), formation.ReleaseType) {
-		add("release is not started with the others: ganger run release, or ganger start --release")
+		add("release is not started with the others: %s release, or %s --release", a.again("run"), a.again("start"))
 	}
 	lines = append(lines, a.foreignDefaults()...)
 	if a.place.beside != "" {

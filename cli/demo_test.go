@@ -29,7 +29,7 @@ func TestDemo(t *testing.T) {
 		cmd.Env = append(cmd.Env, []string{"GOCACHE", "GOMODCACHE", "GOPATH"}[i]+"="+value)
 	}
 	s := launchCommand(t, cmd)
-	s.await(`release skipped: ganger run release`)
+	s.await(`release skipped: ganger run -d .* release`)
 	s.await(`web\.1 +\| .*` + strconv.Itoa(port))
 	s.await(`clock\.1 +\| `)
 	s.await(`worker\.1 +\| `)

@@ -170,7 +170,7 @@ func TestDocumentedCommands(t *testing.T) {
 				return
 			}
 			cmd := command(t, dir, args...)
-			cmd.Env = append(cmd.Env, "GORACE=atexit_sleep_ms=0") // else each waits a second at its exit
+			cmd.Env = append(cmd.Env, quickExit)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}

@@ -90,9 +90,29 @@ func (r *run) notStarted() []string {
 			strings.Join(out, ", "), strings.Join(named, ", "), strings.Join(spelled, ",")))
 	}
 	if slices.Contains(types, formation.ReleaseType) && r.plan.Counts[formation.ReleaseType] == 0 {
-		lines = append(lines, "release skipped: ganger run release")
+		lines = append(lines, "release skipped: "+r.app.again("run")+" release")
 	}
 	return lines
+}
+
+// again is a command for this app as it has to be typed here: with the flags
+// that say which app it is.
+func (a *app) again(command string) string {
+	line := "ganger " + command
+	for _, f := range []struct{ name, short string }{{"root", "-d"}, {"procfile", "-f"}} {
+		if g := a.opts.get(f.name).last(); g.rank == fromFlag {
+			line += " " + f.short + " " + shellWord(g.text)
+		}
+	}
+	return line
+}
+
+// shellWord is a text as it has to be typed to a shell.
+func shellWord(text string) string {
+	if text != "" && !strings.ContainsAny(text, " \t\n'\"\\$`*?[]#~;&|<>(){}!") {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 // takenPorts warns of each port that somebody holds.

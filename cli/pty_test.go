@@ -172,7 +172,7 @@ func TestNohupAtATerminal(t *testing.T) {
 	}
 	dir := folder(t, "web: child serve")
 	cmd := command(t, dir)
-	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", "exec nohup ganger start -p none > out.log 2>&1"}
+	cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", "exec nohup ganger start -p none 3<&0 > out.log 2>&1"}
 	out, err := os.Create(dir + "/out.log")
 	if err != nil {
 		t.Fatal(err)

@@ -46,6 +46,7 @@ func condition(name string) (bool, error) {
 func setupScript(e *testscript.Env) error {
 	mark := "script " + e.WorkDir
 	e.Setenv(markVar, mark)
+	e.Vars = append(e.Vars, quickExit)
 	e.Setenv("HOME", e.WorkDir) // the app root is not looked for above it
 	if cover := os.Getenv("GOCOVERDIR"); cover != "" {
 		e.Setenv("GOCOVERDIR", cover)

@@ -34,12 +34,16 @@ func write(t *testing.T, dir, name, text string) {
 // environ is the environment that tests give to ganger: little, and nothing
 // that changes its defaults, as CI does.
 func environ(t *testing.T, dir string) []string {
-	vars := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + t.TempDir(), markVar + "=" + markOf(t)}
+	vars := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + t.TempDir(), markVar + "=" + markOf(t),
+		quickExit}
 	if cover := os.Getenv("GOCOVERDIR"); cover != "" {
 		vars = append(vars, "GOCOVERDIR="+cover)
 	}
 	return vars
 }
+
+// quickExit keeps the race detector from sleeping for a second at every exit.
+const quickExit = "GORACE=atexit_sleep_ms=0"
 
 // command is ganger, to be run in dir.
 func command(t *testing.T, dir string, args ...string) *exec.Cmd {

@@ -119,6 +119,9 @@ func phrase(n supervisor.Notice) []message {
 		return []message{{name: "left", about: n.About, text: leftText(n), after: true}}
 	case supervisor.Killed:
 		return []message{{name: "killed", about: n.About, text: killedText(n), after: true}}
+	case supervisor.Foreign:
+		return []message{{name: "foreign", about: n.About, after: true, text: fmt.Sprintf(
+			"%s: runs as another user, cannot be ended from here and is left alone: %s", n.Process.Name, nameMembers(n.Members))}}
 	case supervisor.Stopping:
 		return []message{{name: "stopping", text: stoppingText(n)}}
 	case supervisor.StillRunning:
@@ -142,33 +145,51 @@ func phrase(n supervisor.Notice) []message {
 }
 
 func endedPhrase(n supervisor.Ended) []message {
+	how, next := endedHow(n), endedNext(n)
+	if how == "" && next == "" {
+		return nil
+	}
 	m := message{name: "exited", about: n.About, after: true}
-	status := n.Status.Shell()
-	m.status = &status
-	switch {
-	case n.Err != nil && n.Asked:
-		return nil // taken back before it began
-	case n.Err != nil:
-		m.text = fmt.Sprintf("%s cannot be started: %v (status %d)", n.Process.Name, n.Err, status)
-	case n.Told && !n.Restart:
-		return nil // how it ended was said when it did
-	case n.Told:
-		m.name, m.text = "restarting", n.Process.Name
+	switch status := n.Status.Shell(); {
+	case how == "":
+		m.name, m.text = "restarting", n.Process.Name+" is "+next
+		if !n.Restart {
+			m.name, m.text = "failed", n.Process.Name+" has "+next
+		}
 	default:
-		m.text = fmt.Sprintf("%s %s after %s", n.Process.Name, n.Status, seconds(n.Lived))
-	}
-	switch {
-	case n.Restart && n.Nth > 0:
-		m.text += fmt.Sprintf(", restarting in %s (%s time)", seconds(n.In), ordinal(n.Nth))
-	case n.Restart:
-		m.text += ", starting again"
-	case n.GaveUp:
-		m.text += ", failed for good"
-	}
-	if n.Told {
-		m.text = strings.Replace(m.text, ", ", " is ", 1)
+		m.status = &status
+		m.text = n.Process.Name + " " + how
+		if next != "" {
+			m.text += ", " + next
+		}
 	}
 	return []message{m}
+}
+
+// endedHow says how a life ended, "" where that has been said or is no news.
+func endedHow(n supervisor.Ended) string {
+	switch {
+	case n.Told, n.Lives:
+		return ""
+	case n.Err != nil && n.Asked:
+		return "" // taken back before it began
+	case n.Err != nil:
+		return fmt.Sprintf("cannot be started: %v (status %d)", n.Err, n.Status.Shell())
+	}
+	return fmt.Sprintf("%s after %s", n.Status, seconds(n.Lived))
+}
+
+// endedNext says what follows an end, "" where nothing does.
+func endedNext(n supervisor.Ended) string {
+	switch {
+	case n.Restart && n.Nth > 0:
+		return fmt.Sprintf("restarting in %s (%s time)", seconds(n.In), ordinal(n.Nth))
+	case n.Restart:
+		return "starting again"
+	case n.GaveUp:
+		return "failed for good"
+	}
+	return ""
 }
 
 func leftText(n supervisor.Left) string {

@@ -51,13 +51,13 @@ func ParseFormation(text string, types []string) (Choice, error) {
 }
 
 // ParseNames reads the names of types, each with a number or without: "web",
-// "worker=2".
+// "worker=2"; or several of them as heroku local takes them: "web,worker=2".
 func ParseNames(args, types []string) (Choice, error) {
 	if len(args) == 0 {
 		return Choice{}, nil
 	}
 	c := Choice{Of: make(map[string]int), Given: true, Names: true}
-	for _, arg := range args {
+	for _, arg := range strings.Split(strings.Join(args, ","), ",") {
 		name, number, ok := strings.Cut(arg, "=")
 		if !ok {
 			number = "1"

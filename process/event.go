@@ -33,10 +33,14 @@ type Exited struct{ Status Status }
 // It is sent once for one end.
 type Left struct{ Members []Member }
 
-// Gone says that the whole tree has ended; the pid is free.
+// Gone says that the whole tree has ended, as far as it is ours to end; the pid
+// is free.
 type Gone struct {
 	// Killed are those that Kill ended, the first process not among them.
 	Killed []Member
+	// Foreign run as another user whom we may not signal. They live on; with
+	// the first process among them there was no Exited.
+	Foreign []Member
 }
 
 func (Started) event()    {}

@@ -41,16 +41,32 @@ func newHalves(t *testing.T, role, part string) *halves {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h := prepareHalves(t, exe, role, part)
+	h.run()
+	return h
+}
+
+// prepareHalves is for those who change the command before they run it.
+func prepareHalves(t *testing.T, exe, role, part string) *halves {
+	t.Helper()
 	h := &halves{t: t, mark: fmt.Sprintf("%s-%d", t.Name(), time.Now().UnixNano())}
 	h.front = exec.Command(exe)
 	h.front.Env = append(os.Environ(), childVar+"="+role, backVar+"="+part, testVar+"="+h.mark, "GORACE=atexit_sleep_ms=0")
 	// A group of its own, so that what is sent to it does not reach the test.
 	h.front.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return h
+}
+
+func (h *halves) run() {
+	h.t.Helper()
+	t := h.t
 	out, err := h.front.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.front.Stderr = &h.errs
+	// Who lives on with our stderr open is not waited for.
+	h.front.WaitDelay = time.Second
 	if err := h.front.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +77,6 @@ func newHalves(t *testing.T, role, part string) *halves {
 		}
 	})
 	h.lines = bufio.NewScanner(out)
-	return h
 }
 
 // ready waits for the child.
@@ -221,4 +236,47 @@ func TestWhatWasThereBeforeIsLeftAlone(t *testing.T) {
 			_ = unix.Kill(guest, unix.SIGKILL)
 		})
 	}
+}
+
+// What became another user's is not waited for: a stop that cannot end it says
+// so and goes on.
+func TestOutOfReach(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can make a setuid program")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, file := range []string{"ganger", "setuid"} {
+		if err := exec.Command("cp", exe, dir+"/"+file).Run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, mode := range map[string]os.FileMode{dir + "/..": 0o755, dir: 0o755, dir + "/ganger": 0o755, dir + "/setuid": 0o755 | os.ModeSetuid} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := prepareHalves(t, dir+"/ganger", "front", "root")
+	h.front.Env = append(h.front.Env, exeVar+"="+dir+"/setuid")
+	h.front.SysProcAttr.Credential = &syscall.Credential{Uid: 65534, Gid: 65534}
+	h.front.Dir = "/"
+	h.run()
+	h.ready()
+	pids := marked(h.mark)
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGTERM)
+	_ = h.front.Wait() // the output stays open: the process that became root has it
+	if code := h.front.ProcessState.ExitCode(); code != 7 {
+		t.Errorf("the front ended with %d, want the back's 7 (stderr: %s)", code, h.errs.String())
+	}
+	left := marked(h.mark)
+	if len(left) != 1 {
+		t.Errorf("%d of %d processes are left, want the one of root", len(left), len(pids))
+	}
+	for _, pid := range left {
+		_ = unix.Kill(pid, unix.SIGKILL)
+	}
+	h.gone()
 }

@@ -20,6 +20,7 @@ type Keeper struct {
 	mu      sync.Mutex
 	first   map[int]*Process // by pid: started by us and not yet reaped
 	pending []*Process       // to be started, in order
+	strays  map[int]*Process // our children that we did not start, and who seems to have orphaned them
 	window  Size
 	blind   bool // the system does not show processes (/proc is not mounted)
 
@@ -122,7 +123,9 @@ type Process struct {
 	rest     []restSignal
 	killing  bool
 	killed   map[Member]bool
-	killedAt time.Time // when KILL was first sent
+	foreign  map[Member]bool // those that we may not signal
+	claimed  bool            // its orphans were looked for
+	killedAt time.Time       // when KILL was first sent
 }
 
 // restSignal is a signal for all but the first process of a tree.

@@ -24,6 +24,7 @@ import (
 // one test so that those left over are found in /proc.
 const (
 	backVar  = "PROCESS_TEST_BACK" // what the back's one process plays
+	exeVar   = "PROCESS_TEST_EXE"  // its program, where it is not the test binary
 	childVar = "PROCESS_TEST_CHILD"
 	testVar  = "PROCESS_TEST_MARK"
 )
@@ -66,6 +67,13 @@ func child(part string) {
 	case "sleep": // until it is ended
 		fmt.Println("ready")
 		time.Sleep(time.Hour) // an empty select would be a deadlock to the runtime
+	case "root": // becomes root for good, where its file is setuid
+		if err := syscall.Setresuid(0, 0, 0); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println("ready")
+		time.Sleep(time.Hour)
 	case "stubborn": // ignores what can be ignored
 		signal.Ignore(unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
 		fmt.Println("ready")
@@ -172,6 +180,9 @@ func back(part string, link *Link) {
 	k, _ := NewKeeper(Size{24, 80})
 	gone := make(chan struct{})
 	exe, _ := os.Executable()
+	if other := os.Getenv(exeVar); other != "" {
+		exe = other
+	}
 	os.Setenv(childVar, part) // of two, the program would see the first
 	p := k.Start(Spec{Name: "web.1", Argv: []string{exe}, Dir: ".", Env: os.Environ()}, func(e Event) {
 		switch e := e.(type) {

@@ -63,7 +63,8 @@ func sweep(timeout time.Duration, leave []string, guests map[int]uint64) []Membe
 
 const sweepInterval = 20 * time.Millisecond
 
-// spared leaves out the dead, and the named and the guests with all below them.
+// spared leaves out the dead, those that we may not signal, and the named and the
+// guests with all below them.
 func spared(table []proc, leave []string, guests map[int]uint64) []proc {
 	free := make(map[int]bool)
 	var rest []proc
@@ -71,7 +72,7 @@ func spared(table []proc, leave []string, guests map[int]uint64) []proc {
 		start, guest := guests[m.pid]
 		if free[m.ppid] || named(m.comm, leave) || guest && start == m.start {
 			free[m.pid] = true
-		} else if !m.zombie {
+		} else if !m.zombie && !forbidden(m.pid) {
 			rest = append(rest, m)
 		}
 	}

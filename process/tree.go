@@ -33,6 +33,7 @@ func (k *Keeper) treeLoop() {
 func (k *Keeper) lookAtTrees() (waiting bool) {
 	k.findEnded()
 	strays := k.reapStrays()
+	k.claimStrays()
 	targets := k.targets()
 	if len(targets) == 0 {
 		return false
@@ -50,11 +51,12 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 	for _, p := range targets {
 		rest := trees.of[p]
 		k.signalRest(p, rest)
-		if !k.isEnded(p) {
-			continue
-		}
-		if len(rest) == 0 {
+		rest, firstToo := k.outOfReach(p, rest)
+		switch {
+		case len(rest) == 0 && (firstToo || k.isEnded(p)):
 			k.release(p)
+			continue
+		case !k.isEnded(p):
 			continue
 		}
 		waiting = true
@@ -80,6 +82,7 @@ func (k *Keeper) reapStrays() (alive bool) {
 		}
 	}
 	if len(unknown) == 0 {
+		clear(k.strays)
 		return false
 	}
 	if !k.spawns.quietSince(before) {
@@ -87,13 +90,76 @@ func (k *Keeper) reapStrays() (alive bool) {
 		k.unsure.Store(true)
 		return true
 	}
+	strays := make(map[int]*Process)
 	for _, pid := range unknown {
 		if !reap(pid) {
 			alive = true
+			strays[pid] = k.strays[pid]
 		}
 	}
+	k.strays = strays
 	return alive
 }
+
+// claimStrays gives those orphans to a first process that ends which were born
+// just before that end: a daemon like nginx, which leaves its group and
+// overwrites its environment, can be attributed by nothing else. Where two ended
+// at one moment nobody can tell.
+func (k *Keeper) claimStrays() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var new []*Process
+	for _, p := range k.first {
+		if p.phase == ended && !p.claimed {
+			p.claimed = true
+			new = append(new, p)
+		}
+	}
+	if len(new) != 1 {
+		return
+	}
+	for pid, of := range k.strays {
+		if of == nil && born(pid, claimWindow) {
+			k.strays[pid] = new[0]
+		}
+	}
+}
+
+// claimWindow is how long a program takes at most from the fork of its daemon
+// to its own end.
+const claimWindow = time.Second
+
+// outOfReach takes out of the rest of a tree that is being killed those that we
+// may not signal, since they run as another user: they are named and left
+// alone. It reports whether the first process itself is one of them.
+func (k *Keeper) outOfReach(p *Process, rest []proc) (reachable []proc, firstToo bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !p.killing {
+		return rest, false
+	}
+	note := func(m proc) {
+		if p.foreign == nil {
+			p.foreign = make(map[Member]bool)
+		}
+		p.foreign[memberOf(m, p.pid)] = true
+	}
+	for _, m := range rest {
+		if forbidden(m.pid) {
+			note(m)
+		} else {
+			reachable = append(reachable, m)
+		}
+	}
+	if p.phase == running && forbidden(p.pid) {
+		note(proc{pid: p.pid, pgrp: p.pid, comm: commOf(p.pid)})
+		firstToo = true
+	}
+	return reachable, firstToo
+}
+
+// forbidden reports whether pid runs as a user whom we may not signal.
+func forbidden(pid int) bool { return unix.Kill(pid, 0) == unix.EPERM }
 
 // reap takes the status of a child that has ended, and reports whether it has.
 func reap(pid int) bool {
@@ -161,7 +227,12 @@ func (k *Keeper) release(p *Process) {
 	p.master = nil
 	e := Gone{}
 	for m := range p.killed {
-		e.Killed = append(e.Killed, m)
+		if !p.foreign[m] {
+			e.Killed = append(e.Killed, m)
+		}
+	}
+	for m := range p.foreign {
+		e.Foreign = append(e.Foreign, m)
 	}
 	k.mu.Unlock()
 	p.notify(e)
@@ -278,9 +349,13 @@ func (k *Keeper) noteKilled(p *Process, rest []proc) {
 func membersOf(rest []proc, group int) []Member {
 	ms := make([]Member, len(rest))
 	for i, m := range rest {
-		ms[i] = Member{PID: m.pid, Command: m.comm, Escaped: m.pgrp != group}
+		ms[i] = memberOf(m, group)
 	}
 	return ms
+}
+
+func memberOf(m proc, group int) Member {
+	return Member{PID: m.pid, Command: m.comm, Escaped: m.pgrp != group}
 }
 
 // proc is one line of the system's process table.
@@ -316,7 +391,7 @@ func (k *Keeper) members() trees {
 	table := descendants()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return attribute(table, k.first, k.markIndex())
+	return attribute(table, k.first, k.strays, k.markIndex())
 }
 
 // markIndex is our children's place in their GANGER_PROCESS.
@@ -329,8 +404,8 @@ func (k *Keeper) markIndex() int {
 
 // attribute gives every process of the table, in which a parent stands before
 // its children, to a first process: by group, by session, by live descent,
-// then by the mark in its environment.
-func attribute(table []proc, first map[int]*Process, markIndex int) trees {
+// then by the mark in its environment, then by when it was orphaned.
+func attribute(table []proc, first map[int]*Process, strays map[int]*Process, markIndex int) trees {
 	t := trees{of: make(map[*Process][]proc)}
 	owner := make(map[int]*Process, len(table))
 	letGo := make(map[int]bool)
@@ -356,6 +431,9 @@ func attribute(table []proc, first map[int]*Process, markIndex int) trees {
 		}
 		if p == nil && !m.zombie {
 			p = byName[markOf(m.pid, markIndex)]
+		}
+		if of := strays[m.pid]; p == nil && of != nil && first[of.pid] == of {
+			p = of
 		}
 		if p != nil && p.letsGo(m) {
 			letGo[m.pid] = true

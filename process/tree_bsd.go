@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,6 +29,15 @@ func signalProc(m proc, sig syscall.Signal) {
 	if now, ok := readProc(m.pid); ok && now.start == m.start {
 		_ = unix.Kill(m.pid, sig)
 	}
+}
+
+// born is not known here, so nothing is claimed by it.
+func born(int, time.Duration) bool { return false }
+
+// commOf is the name that the system has for a process, "" where it has none.
+func commOf(pid int) string {
+	m, _ := readProc(pid)
+	return m.comm
 }
 
 // variable finds name in a block of NUL-ended strings.

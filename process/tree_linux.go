@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -53,7 +54,8 @@ func readStat(pid int, buf []byte) (proc, bool) {
 }
 
 // parseStat splits at the last parenthesis: a name may hold any byte, blanks
-// and parentheses too.
+// and parentheses too. A process is called a zombie as soon as its main thread
+// has ended; what has threads lives.
 func parseStat(pid int, line []byte) (proc, bool) {
 	open, end := bytes.IndexByte(line, '('), bytes.LastIndexByte(line, ')')
 	if open < 0 || end < open {
@@ -66,13 +68,30 @@ func parseStat(pid int, line []byte) (proc, bool) {
 	m := proc{
 		pid:     pid,
 		comm:    string(line[open+1 : end]),
-		zombie:  f[0][0] == 'Z' || f[0][0] == 'X',
+		zombie:  (f[0][0] == 'Z' || f[0][0] == 'X') && atoi(f[17]) <= 1,
 		ppid:    atoi(f[1]),
 		pgrp:    atoi(f[2]),
 		session: atoi(f[3]),
 	}
 	m.start, _ = strconv.ParseUint(string(f[19]), 10, 64)
 	return m, true
+}
+
+// born reports whether a process is younger than that.
+func born(pid int, ago time.Duration) bool {
+	m, ok := readStat(pid, make([]byte, 1024))
+	var now unix.Timespec
+	if !ok || unix.ClockGettime(unix.CLOCK_BOOTTIME, &now) != nil {
+		return false
+	}
+	const tick = 10 * time.Millisecond // of /proc: USER_HZ is 100 everywhere
+	return time.Duration(now.Nano())-time.Duration(m.start)*tick < ago
+}
+
+// commOf is the name that the system has for a process, "" where it has none.
+func commOf(pid int) string {
+	m, _ := readStat(pid, make([]byte, 1024))
+	return m.comm
 }
 
 func atoi(b []byte) int {
@@ -83,9 +102,13 @@ func atoi(b []byte) int {
 // environOf reads one variable of a process's environment as it was at its
 // last exec. Another user's cannot be read.
 func environOf(pid int, name string) (string, bool) {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	folder := "/proc/" + strconv.Itoa(pid)
+	text, err := os.ReadFile(folder + "/environ")
 	if err != nil {
 		return "", false
+	}
+	if len(text) == 0 {
+		text = environOfThread(folder) // the main thread may have ended
 	}
 	for _, v := range bytes.Split(text, []byte{0}) {
 		if rest, ok := bytes.CutPrefix(v, []byte(name+"=")); ok {
@@ -93,6 +116,17 @@ func environOf(pid int, name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// environOfThread reads it from the first thread that has one.
+func environOfThread(folder string) []byte {
+	threads, _ := os.ReadDir(folder + "/task")
+	for _, t := range threads {
+		if text, err := os.ReadFile(folder + "/task/" + t.Name() + "/environ"); err == nil && len(text) > 0 {
+			return text
+		}
+	}
+	return nil
 }
 
 // signalProc holds the process by a pidfd while it looks whether it is still

@@ -53,14 +53,38 @@ func TestKillTakesTheTree(t *testing.T) {
 	}
 }
 
-// An orphan that cleared its environment belongs to nobody, and ends with the
-// run.
-func TestStrayEndsWithTheRun(t *testing.T) {
+// An orphan that cleared its environment is taken for that of the process that
+// ended as it was born.
+func TestDaemonIsClaimed(t *testing.T) {
 	b := newBed(t)
-	r := b.start(b.spec("escape bare stubborn"))
-	r.ready()
+	r := b.start(b.spec("escape bare exit 0"))
+	left := until[Left](r)
+	if len(left.Members) != 1 || !left.Members[0].Escaped {
+		t.Errorf("left: %+v", left.Members)
+	}
 	r.p.Kill()
 	until[Gone](r)
+	if pids := marked(b.mark); len(pids) != 0 {
+		t.Errorf("alive after Gone: %v", pids)
+	}
+}
+
+// Where two end at one moment it belongs to nobody, and ends with the run.
+func TestStrayEndsWithTheRun(t *testing.T) {
+	b := newBed(t)
+	r, other := b.start(b.spec("escape bare stubborn")), b.start(b.spec("stubborn"))
+	r.ready()
+	other.ready()
+	b.k.mu.Lock() // nobody looks until both have ended
+	for _, p := range []*Process{r.p, other.p} {
+		_ = unix.Kill(p.pid, unix.SIGKILL)
+		for m, ok := readStat(p.pid, make([]byte, 1024)); ok && !m.zombie; m, ok = readStat(p.pid, make([]byte, 1024)) {
+			runtimeYield()
+		}
+	}
+	b.k.mu.Unlock()
+	until[Gone](r)
+	until[Gone](other)
 	if n := len(marked(b.mark)); n != 1 {
 		t.Fatalf("%d processes after Gone, want the stray", n)
 	}
@@ -165,14 +189,16 @@ func TestAttribute(t *testing.T) {
 		{pid: 21, ppid: 20, pgrp: 21, session: 21},                          // by descent
 		{pid: 22, ppid: 21, pgrp: 21, session: 21},                          // of a descendant
 		{pid: 30, ppid: 1, pgrp: 30, session: 30},                           // nobody's
+		{pid: 31, ppid: 1, pgrp: 31, session: 31},                           // orphaned as web ended
+		{pid: 32, ppid: 1, pgrp: 32, session: 32},                           // of one that is gone
 		{pid: 23, ppid: 20, pgrp: 23, session: 23, comm: "browser"},         // let go
 		{pid: 24, ppid: 23, pgrp: 23, session: 23, comm: "helper"},          // and what it started
 		{pid: 25, ppid: 20, pgrp: 20, session: 20, comm: "browser"},         // in the group: not let go
 		{pid: 26, ppid: 20, pgrp: 26, session: 26, comm: "a-very-long-nam"}, // let go; the kernel cuts names
 		{pid: 27, ppid: 20, pgrp: 20, session: 20, zombie: true},
 	}
-	got := attribute(table, first, 0)
-	for p, want := range map[*Process][]int{web: {11, 12}, db: {21, 22, 25}} {
+	got := attribute(table, first, map[int]*Process{31: web, 32: {pid: 99}}, 0)
+	for p, want := range map[*Process][]int{web: {11, 12, 31}, db: {21, 22, 25}} {
 		var pids []int
 		for _, m := range got.of[p] {
 			pids = append(pids, m.pid)
@@ -187,8 +213,8 @@ func TestAttribute(t *testing.T) {
 			}
 		}
 	}
-	if len(got.nobody) != 1 || got.nobody[0].pid != 30 {
-		t.Errorf("nobody has %v, want 30", got.nobody)
+	if len(got.nobody) != 2 || got.nobody[0].pid != 30 || got.nobody[1].pid != 32 {
+		t.Errorf("nobody has %v, want 30 and 32", got.nobody)
 	}
 }
 

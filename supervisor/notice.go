@@ -40,6 +40,7 @@ type (
 		Nth     int           // for the nth time in a row; 0: by request
 		GaveUp  bool          // it failed too often to be started again
 		Told    bool          // Left has told how it ended already
+		Lives   bool          // it did not end: Foreign has told why
 	}
 
 	// Left: a first process ended and some of its tree did not; they are being
@@ -58,6 +59,13 @@ type (
 		After   time.Duration
 		Left    bool             // the first process had ended before
 		Members []process.Member // those of the tree, once it is gone
+	}
+
+	// Foreign: these run as another user, cannot be ended from here and are
+	// left alone.
+	Foreign struct {
+		About
+		Members []process.Member
 	}
 
 	// Stopping: the run ends.
@@ -91,6 +99,7 @@ func (Started) notice()      {}
 func (Ended) notice()        {}
 func (Left) notice()         {}
 func (Killed) notice()       {}
+func (Foreign) notice()      {}
 func (Stopping) notice()     {}
 func (StillRunning) notice() {}
 func (KillingAll) notice()   {}
@@ -137,6 +146,7 @@ func (s *Supervisor) tellEnd(e *entry, before state, delay time.Duration) {
 		At:     time.Now(),
 		Asked:  before.want != byPolicy,
 		Told:   e.told,
+		Lives:  e.err == nil && !e.st.ended,
 	}
 	switch e.st.phase {
 	case backingOff:

@@ -275,6 +275,9 @@ func (s *Supervisor) processEvent(e *entry, ev process.Event) {
 		if len(ev.Killed) > 0 {
 			s.notice(Killed{About: e.about(), Members: ev.Killed})
 		}
+		if len(ev.Foreign) > 0 {
+			s.notice(Foreign{About: e.about(), Members: ev.Foreign})
+		}
 		s.feed(e, event{in: inGone})
 	}
 }
