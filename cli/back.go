@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -85,6 +87,9 @@ func (b *back) finish(result supervisor.Result) int {
 	timeout, leave := b.promise()
 	if strays := b.keeper.Close(timeout, leave); len(strays) > 0 {
 		b.say(strayMessage(strays), nil)
+	}
+	if b.link != nil {
+		b.link.Promise(timeout, leave) // what is left now is to be left
 	}
 	for _, m := range b.words.ending(result) {
 		b.say(m, b.copyOf(m.about.Process.Name))
@@ -170,7 +175,8 @@ func (b *back) copyOf(name string) *output.Copy {
 // listen takes signals, from the front and our own, to the supervisor.
 func (b *back) listen() {
 	if b.link != nil {
-		b.link.Promise(b.promise())
+		timeout, leave := b.promise()
+		b.link.Promise(timeout, b.notTypes(leave))
 		b.link.Listen(func(e process.LinkEvent) {
 			if e.Gone {
 				b.sup.FrontGone()
@@ -216,6 +222,16 @@ func (b *back) promise() (timeout time.Duration, leave []string) {
 		}
 	}
 	return timeout, leave
+}
+
+// notTypes leaves out those programs that a type runs itself. To the front, which
+// has to do without us, its first process would look like one that went away.
+func (b *back) notTypes(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return slices.ContainsFunc(b.run.procs, func(p formation.Process) bool {
+			return strings.Contains(strings.Join(p.Command.Argv, " "), name)
+		})
+	})
 }
 
 // outputFailed is called once the stream cannot be written. A terminal that is

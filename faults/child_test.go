@@ -32,6 +32,7 @@ const lifetime = 3 * time.Minute
 //	exit N          ends with status N
 //	slowexit MS     reports each signal, ends so long after TERM or INT
 //	with HOW PART -- PART...  starts a child, then does the rest
+//	headless        as deaf, but its main thread has ended
 //	storm N         starts N deaf children in sessions of their own
 //	reap N          starts and awaits N children
 //	orphans N       leaves N processes behind that end at once
@@ -73,6 +74,9 @@ func child(args []string) {
 		path, _ := os.Executable()
 		argv := append([]string{os.Args[0]}, rest...)
 		must(syscall.Exec(path, argv, os.Environ()))
+	case "headless":
+		signal.Ignore(unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
+		headless(func() { report("ready", part, os.Getpid()) })
 	case "storm":
 		n, _ := strconv.Atoi(rest[0])
 		signal.Ignore(unix.SIGTERM, unix.SIGINT, unix.SIGHUP)

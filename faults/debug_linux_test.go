@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"errors"
 	"os/exec"
 	"runtime"
 	"strconv"
@@ -46,4 +47,19 @@ func (b *bed) trace(pid int) {
 	if !until(patience, func() bool { return status(pid, "TracerPid") != "0" }) {
 		b.skip("strace cannot attach")
 	}
+}
+
+// headless ends the main thread, so that /proc calls the process a zombie, and
+// goes on in others.
+func headless(ready func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		must(errors.New("not on the main thread"))
+	}
+	go func() {
+		until(patience, func() bool { i, _ := look(unix.Getpid()); return i.state == 'Z' })
+		ready()
+		select {}
+	}()
+	_, _, _ = unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0)
 }

@@ -122,6 +122,23 @@ func endFaults() []fault {
 				b.endsWith(141)
 			}
 		}},
+		fault{point: "whatever ends it", name: "^C in `ganger | tee`: the reader dies of it as well, the stop is graceful", peers: true, run: func(b *bed) {
+			r, w, err := os.Pipe()
+			b.check(err)
+			b.types("web", "child with plain slowexit 500 -- slowexit 500", "worker", "child chat")
+			cmd := b.command("-t", "20", "-p", "none")
+			cmd.Stdout, cmd.Stderr = w, w
+			b.check(cmd.Start())
+			w.Close()
+			null, err := os.Open(os.DevNull)
+			b.check(err)
+			b.follow(cmd, null)
+			b.awaitAll("ready slowexit", "ready slowexit", "ready serve")
+			r.Close()
+			b.signal(unix.SIGINT)
+			b.nothingLeft()
+			b.onceEach(3)
+		}},
 		fault{point: "whatever ends it", name: "a full disk below its output", run: func(b *bed) {
 			full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 			b.check(err)

@@ -35,7 +35,8 @@ type info struct {
 	threads                  int
 }
 
-func (i info) lives() bool { return i.state != 'Z' && i.state != 'X' }
+// lives: a zombie with threads has lost no more than its first one.
+func (i info) lives() bool { return i.state != 'Z' && i.state != 'X' || i.threads > 1 }
 
 // look reads /proc/PID/stat (proc_pid_stat(5)); not ok when it has gone.
 func look(pid int) (info, bool) {
@@ -74,7 +75,7 @@ func pids() []int {
 func marked(dir string) []info {
 	var found []info
 	for _, pid := range pids() {
-		if pid == os.Getpid() || !mentions(pid, "cmdline", dir) && !mentions(pid, "environ", dir) {
+		if pid == os.Getpid() || !mentions(pid, "cmdline", dir) && !mentions(pid, "task/*/environ", dir) {
 			continue
 		}
 		if i, ok := look(pid); ok && i.lives() {
@@ -85,8 +86,13 @@ func marked(dir string) []info {
 }
 
 func mentions(pid int, file, what string) bool {
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/" + file)
-	return err == nil && bytes.Contains(text, []byte(what))
+	names, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/" + file)
+	for _, name := range names { // of a dead thread it is empty
+		if text, err := os.ReadFile(name); err == nil && len(text) > 0 {
+			return bytes.Contains(text, []byte(what))
+		}
+	}
+	return false
 }
 
 func children(pid int) []info {

@@ -203,7 +203,7 @@ func signalFaults() []fault {
 		{point: point, name: "they do so whatever it was started with", run: func(b *bed) {
 			b.needs("env")
 			b.wrap = func(argv []string) []string {
-				return append([]string{"/usr/bin/env", "--block-signal=TERM,USR1,CHLD", "--ignore-signal=HUP,INT,PIPE,USR2"}, argv...)
+				return append([]string{"/usr/bin/env", "--block-signal=TERM,USR1,CHLD", "--ignore-signal=HUP,INT,PIPE,USR2,CHLD"}, argv...)
 			}
 			birth(b)
 		}},

@@ -30,6 +30,7 @@ func trees() []tree {
 		{"a double-forked daemon", "child with daemon deaf", []string{"ready deaf", "ready serve"}},
 		{"a daemon without descriptors", "child with daemon closed deaf", []string{"ready deaf", "ready serve"}},
 		{"a tree that ignores TERM, INT and HUP", "child with plain deaf -- deaf", []string{"ready deaf", "ready deaf"}},
+		{"a daemon whose main thread has ended", "child with daemon headless", []string{"ready headless", "ready serve"}},
 		{"a fork storm", "child storm 150", []string{"ready storm"}},
 		{"a daemon that cleared its environment", "child with bare deaf", []string{"ready deaf", "ready serve"}},
 	}
@@ -66,6 +67,12 @@ func treeFaults() []fault {
 		fault{point: "trees", name: "a process outside with the same mark is left alone", run: strangers},
 		fault{point: "trees", name: "what the shell had started before exec is left alone", run: inherited},
 		fault{point: "trees", name: "leave= lets a named program go", run: letGo},
+		fault{point: "trees", name: "leave= does not let go of a type that is such a program", run: func(b *bed) {
+			letGoMain(b, func() { b.signal(unix.SIGTERM) })
+		}},
+		fault{point: "trees", name: "leave= does not let go of a type that is such a program when the back is killed", run: func(b *bed) {
+			letGoMain(b, func() { kill(b.back(), unix.SIGKILL) })
+		}},
 		fault{point: "trees", name: "what left its group is named when it is ended", run: named},
 		fault{point: "trees", name: "a ganger within a ganger ends with it", run: nested},
 		fault{point: "trees", name: "kill -9 of the outer of two ends both", run: nestedKilled},
@@ -133,7 +140,7 @@ func strangers(b *bed) {
 	other.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	b.check(other.Start())
 	b.gone = append(b.gone, func() { _ = other.Process.Kill(); _ = other.Wait() })
-	b.raise(trees()[6])
+	b.raise(trees()[4])
 	b.signal(unix.SIGTERM)
 	b.nothingLeft()
 	if !alive(other.Process.Pid) {
@@ -161,14 +168,30 @@ func inherited(b *bed) {
 	}
 }
 
-// letGo names a program that outlives the stop.
-func letGo(b *bed) {
-	sleeper := b.dir + "/browser"
+// letGoMain runs a program that is named in leave= as the first process.
+func letGoMain(b *bed, end func()) {
+	b.types("# ganger: leave=browser\nweb", "exec "+b.browser()+" 62", "worker", "child deaf")
+	b.start()
+	b.await("ready deaf")
+	b.says(`started.*web\.1`)
+	end()
+	b.nothingLeft()
+}
+
+// browser is a program of that name that sleeps.
+func (b *bed) browser() string {
 	path, err := exec.LookPath("sleep")
 	b.check(err)
 	program, err := os.ReadFile(path)
 	b.check(err)
-	b.check(os.WriteFile(sleeper, program, 0o755))
+	copied := b.dir + "/browser"
+	b.check(os.WriteFile(copied, program, 0o755))
+	return copied
+}
+
+// letGo names a program that outlives the stop.
+func letGo(b *bed) {
+	sleeper := b.browser()
 	b.types("# ganger: leave=browser\nweb", "setsid "+sleeper+" 62 & "+b.child("with setsid deaf"))
 	b.needs("setsid")
 	b.start()

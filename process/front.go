@@ -206,12 +206,12 @@ func (f *front) hear(word, rest string) {
 // end is what the front does when the back is no more: a back that ended by
 // itself left nothing, which costs one system call to see.
 func (f *front) end(status Status) int {
+	<-f.silent // its last words may be on the way
 	var leave []string
 	if names := f.leave.Load(); names != nil {
 		leave = *names
 	}
 	timeout := time.Duration(f.timeout.Load())
-	<-f.silent
 	if f.bye.Load() {
 		sweep(timeout, leave, f.guests)
 		return status.Shell()

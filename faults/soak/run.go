@@ -69,14 +69,25 @@ func (r *run) play() error {
 	}
 	defer os.RemoveAll(r.dir)
 	defer r.sweep()
-	moves := r.rand.IntN(40)
-	for range moves {
+	err := r.between()
+	if err == nil {
+		err = r.end()
+	}
+	if err != nil {
+		r.dump()
+	}
+	return err
+}
+
+// between does what happens before the end.
+func (r *run) between() error {
+	for range r.rand.IntN(40) {
 		r.move()
 		if err := r.pause(time.Duration(r.rand.IntN(300)) * time.Millisecond); err != nil {
 			return err
 		}
 	}
-	return r.end()
+	return nil
 }
 
 // start writes a Procfile of a few types and runs it.
@@ -171,7 +182,11 @@ func (r *run) back(table []process) int {
 // move does something to the run.
 func (r *run) move() {
 	table := r.ours(processes())
-	app := slices.DeleteFunc(slices.Clone(table), func(p process) bool { return p.pid == r.front() || p.ppid == r.front() })
+	app := slices.DeleteFunc(slices.Clone(table), func(p process) bool {
+		// What has not executed its program yet is still the back; to stop it
+		// there would stop the back as well.
+		return p.pid == r.front() || p.ppid == r.front() || strings.HasPrefix(p.comm, "ganger") || p.comm == "exe"
+	})
 	victim := func() int {
 		if len(app) == 0 {
 			return 0
@@ -354,15 +369,14 @@ func (r *run) end() error {
 			for _, p := range left {
 				names = append(names, fmt.Sprintf("%d %s %c", p.pid, p.comm, p.state))
 			}
-			r.dump(left)
 			return errors.New(way.name + " left " + strings.Join(names, ", "))
 		}
 	}
 }
 
 // dump makes ganger show where it is.
-func (r *run) dump(left []process) {
-	for _, p := range left {
+func (r *run) dump() {
+	for _, p := range r.ours(processes()) {
 		if strings.HasPrefix(p.comm, "ganger") {
 			_ = unix.Kill(p.pid, unix.SIGABRT)
 			<-time.After(time.Second)
