@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -74,6 +75,23 @@ func parseStat(pid int, line []byte) (proc, bool) {
 	}
 	m.start, _ = strconv.ParseUint(string(f[19]), 10, 64)
 	return m, true
+}
+
+// born reports whether a process is younger than that.
+func born(pid int, ago time.Duration) bool {
+	m, ok := readStat(pid, make([]byte, 1024))
+	var now unix.Timespec
+	if !ok || unix.ClockGettime(unix.CLOCK_BOOTTIME, &now) != nil {
+		return false
+	}
+	const tick = 10 * time.Millisecond // of /proc: USER_HZ is 100 everywhere
+	return time.Duration(now.Nano())-time.Duration(m.start)*tick < ago
+}
+
+// commOf is the name that the system has for a process, "" where it has none.
+func commOf(pid int) string {
+	m, _ := readStat(pid, make([]byte, 1024))
+	return m.comm
 }
 
 func atoi(b []byte) int {
