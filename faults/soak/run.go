@@ -30,7 +30,8 @@ type run struct {
 	cmd       *exec.Cmd
 	ended     chan struct{}
 	names     []string // of the processes that should run
-	since     map[string]time.Time
+	since     map[string]time.Time // when a name was first missing
+	last      map[string]int       // the first process that it had then
 	suspended bool
 
 	mu    sync.Mutex
@@ -62,7 +63,8 @@ const (
 )
 
 func (r *run) play() error {
-	r.did, r.first, r.since = counts{}, make(map[string]int), make(map[string]time.Time)
+	r.did, r.since = counts{}, make(map[string]time.Time)
+	r.first, r.last = make(map[string]int), make(map[string]int)
 	r.ended = make(chan struct{})
 	if err := r.start(); err != nil {
 		return err
@@ -299,7 +301,8 @@ func (r *run) nothingOld(table []process, first map[string]int) error {
 func (r *run) running(table []process, first map[string]int) error {
 	for _, name := range r.names {
 		pid := first[name]
-		if slices.ContainsFunc(table, func(p process) bool { return p.pid == pid }) {
+		if pid != r.last[name] || slices.ContainsFunc(table, func(p process) bool { return p.pid == pid }) {
+			r.last[name] = pid
 			delete(r.since, name)
 			continue
 		}
