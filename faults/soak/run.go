@@ -29,7 +29,7 @@ type run struct {
 	dir       string
 	cmd       *exec.Cmd
 	ended     chan struct{}
-	names     []string // of the processes that should run
+	names     []string             // of the processes that should run
 	since     map[string]time.Time // when a name was first missing
 	last      map[string]int       // the first process that it had then
 	suspended bool
