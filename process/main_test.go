@@ -178,7 +178,7 @@ func self(part string, setsid bool) *exec.Cmd {
 func back(part string, link *Link) {
 	const timeout = 300 * time.Millisecond
 	k, _ := NewKeeper(Size{24, 80})
-	gone := make(chan struct{})
+	gone, copied := make(chan struct{}), make(chan struct{})
 	exe, _ := os.Executable()
 	if other := os.Getenv(exeVar); other != "" {
 		exe = other
@@ -187,7 +187,7 @@ func back(part string, link *Link) {
 	p := k.Start(Spec{Name: "web.1", Argv: []string{exe}, Dir: ".", Env: os.Environ()}, func(e Event) {
 		switch e := e.(type) {
 		case Started:
-			go func() { _, _ = io.Copy(os.Stdout, e.Stdout) }()
+			go func() { _, _ = io.Copy(os.Stdout, e.Stdout); close(copied) }()
 		case Gone:
 			close(gone)
 		}
@@ -206,6 +206,7 @@ func back(part string, link *Link) {
 	})
 	<-gone
 	k.Close(timeout, nil)
+	<-copied // nobody holds the other end any more
 	link.Bye()
 	os.Exit(7)
 }
