@@ -1,0 +1,138 @@
+package process
+
+import (
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// outOfReach takes out of the rest of a tree that is being killed those that we
+// may not signal, since they run as another user: they are named and left
+// alone. It reports whether the first process itself is one of them.
+func (k *Keeper) outOfReach(p *Process, rest []proc) (reachable []proc, firstToo bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !p.killing {
+		return rest, false
+	}
+	note := func(m proc) {
+		if p.foreign == nil {
+			p.foreign = make(map[Member]bool)
+		}
+		p.foreign[memberOf(m, p.pid)] = true
+	}
+	for _, m := range rest {
+		if forbidden(m.pid) {
+			note(m)
+		} else {
+			reachable = append(reachable, m)
+		}
+	}
+	if p.phase == running && forbidden(p.pid) {
+		note(proc{pid: p.pid, pgrp: p.pid, comm: commOf(p.pid)})
+		firstToo = true
+	}
+	return reachable, firstToo
+}
+
+// forbidden reports whether pid runs as a user whom we may not signal.
+func forbidden(pid int) bool { return unix.Kill(pid, 0) == unix.EPERM }
+
+// signalRest sends the signals that SignalRest asked for.
+func (k *Keeper) signalRest(p *Process, rest []proc) {
+	k.mu.Lock()
+	asked := p.rest
+	p.rest = nil
+	k.mu.Unlock()
+	for _, a := range asked {
+		for _, m := range rest {
+			if a.elsewhere && m.pgrp == p.pid {
+				continue
+			}
+			m.signal(a.sig)
+			if !jobControl(a.sig) {
+				m.signal(unix.SIGCONT)
+			}
+		}
+	}
+}
+
+// jobControl reports whether a signal is about stopping and going on itself.
+// After any other one CONT is sent: to a stopped process it stays pending.
+func jobControl(sig syscall.Signal) bool {
+	return sig == unix.SIGCONT || sig == unix.SIGSTOP || sig == unix.SIGTSTP
+}
+
+// maxRounds bounds the hunt for what forks while it is being stopped. Each
+// round stops every process found so far, so it can only go on as long as
+// somebody new escapes from the group in time.
+const maxRounds = 100
+
+// kill ends the trees of those targets that are to be killed. What forks
+// faster than it is killed is stopped first, until nothing new is found.
+func (k *Keeper) kill(targets []*Process, trees *trees) {
+	var doomed []*Process
+	k.mu.Lock()
+	for _, p := range targets {
+		if p.killing {
+			doomed = append(doomed, p)
+		}
+	}
+	k.mu.Unlock()
+	if len(doomed) == 0 {
+		return
+	}
+	for _, p := range doomed {
+		_ = p.signal(p.group, unix.SIGSTOP) // the whole group in one step
+	}
+	*trees = k.members()
+	stopped := make(map[int]bool)
+	for range maxRounds {
+		found := false
+		for _, p := range doomed {
+			for _, m := range trees.of[p] {
+				if !stopped[m.pid] {
+					stopped[m.pid], found = true, true
+					m.signal(unix.SIGSTOP)
+				}
+			}
+		}
+		if !found {
+			break
+		}
+		*trees = k.members()
+	}
+	for _, p := range doomed {
+		_ = p.signal(p.group, unix.SIGKILL) // what the table does not show, too
+		for _, m := range trees.of[p] {
+			m.signal(unix.SIGKILL)
+		}
+		k.noteKilled(p, trees.of[p])
+	}
+	// Nobody would wake us for what a debugger holds.
+	time.AfterFunc(killInterval, func() { wake(k.look) })
+}
+
+// killInterval is when the killed are looked at and killed again that have not
+// gone, as they do at once but for a debugger or a device that holds them.
+const killInterval = 100 * time.Millisecond
+
+// killedBefore reports whether p got KILL long enough ago to have ended by it.
+func (k *Keeper) killedBefore(p *Process) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return !p.killedAt.IsZero() && time.Since(p.killedAt) > killInterval/2
+}
+
+func (k *Keeper) noteKilled(p *Process, rest []proc) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if p.killed == nil {
+		p.killed = make(map[Member]bool)
+		p.killedAt = time.Now()
+	}
+	for _, m := range membersOf(rest, p.pid) {
+		p.killed[m] = true
+	}
+}

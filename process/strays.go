@@ -1,0 +1,83 @@
+package process
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// reapStrays reaps those children of ours that ended and that we did not
+// start: orphans that the kernel gave us. It reports whether any lives. It asks
+// for pids by name, never with wait4(-1), which would steal the status of a
+// first process.
+func (k *Keeper) reapStrays() (alive bool) {
+	before := k.spawns.now()
+	children, ok := ourChildren()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.blind = !ok
+	var unknown []int
+	for _, pid := range children {
+		if k.first[pid] == nil {
+			unknown = append(unknown, pid)
+		}
+	}
+	if len(unknown) == 0 {
+		clear(k.strays)
+		return false
+	}
+	if !k.spawns.quietSince(before) {
+		// One of them may be the child of a fork that is under way.
+		k.unsure.Store(true)
+		return true
+	}
+	strays := make(map[int]*Process)
+	for _, pid := range unknown {
+		if !reap(pid) {
+			alive = true
+			strays[pid] = k.strays[pid]
+		}
+	}
+	k.strays = strays
+	return alive
+}
+
+// claimStrays gives those orphans to a first process that ends which were born
+// just before that end: a daemon like nginx, which leaves its group and
+// overwrites its environment, can be attributed by nothing else. Where two ended
+// at one moment nobody can tell.
+func (k *Keeper) claimStrays() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var new []*Process
+	for _, p := range k.first {
+		if p.phase == ended && !p.claimed {
+			p.claimed = true
+			new = append(new, p)
+		}
+	}
+	if len(new) != 1 {
+		return
+	}
+	for pid, of := range k.strays {
+		if of == nil && born(pid, claimWindow) {
+			k.strays[pid] = new[0]
+		}
+	}
+}
+
+// claimWindow is how long a program takes at most from the fork of its daemon
+// to its own end.
+const claimWindow = time.Second
+
+// reap takes the status of a child that has ended, and reports whether it has.
+func reap(pid int) bool {
+	var ws unix.WaitStatus
+	for {
+		got, err := unix.Wait4(pid, &ws, unix.WNOHANG, nil)
+		if err == unix.EINTR {
+			continue
+		}
+		return err != nil || got == pid
+	}
+}
