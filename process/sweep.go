@@ -27,19 +27,18 @@ func sweep(timeout time.Duration, leave []string, guests map[int]uint64) []Membe
 		return nil
 	}
 	found := spared(descendants(), leave, guests)
-	if len(found) == 0 {
-		return nil
-	}
 	for _, m := range found {
 		m.signal(unix.SIGTERM)
 		m.signal(unix.SIGCONT)
 	}
 	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
-	late := false
+	late, empty := false, 0
 	for !reapAll() {
 		rest := spared(descendants(), leave, guests)
-		if len(rest) == 0 {
+		if len(rest) > 0 {
+			empty = 0
+		} else if empty++; empty == sweepLooks {
 			break // only those that are let go
 		}
 		if late {
@@ -62,6 +61,11 @@ func sweep(timeout time.Duration, leave []string, guests map[int]uint64) []Membe
 }
 
 const sweepInterval = 20 * time.Millisecond
+
+// sweepLooks is how many looks in a row have to find nobody before the children
+// that there are count as let go: one that forks and exits on and on is not in
+// every reading of the table.
+const sweepLooks = 3
 
 // spared leaves out the dead, those that we may not signal, and the named and the
 // guests with all below them.

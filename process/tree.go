@@ -2,6 +2,7 @@ package process
 
 import (
 	"golang.org/x/sys/unix"
+	"sync"
 )
 
 // treeLoop looks at the trees whenever one may have changed: a child of ours
@@ -28,9 +29,11 @@ func (k *Keeper) treeLoop() {
 // whether something is still to end.
 func (k *Keeper) lookAtTrees() (waiting bool) {
 	k.findEnded()
+	// Before the strays are looked at: whose first process ends after that may
+	// have left some since.
+	targets := k.targets()
 	strays := k.reapStrays()
 	k.claimStrays()
-	targets := k.targets()
 	if len(targets) == 0 {
 		return false
 	}
@@ -44,10 +47,16 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 	}
 	trees := k.members()
 	k.kill(targets, &trees)
+	// One reading of the table is no snapshot: who forks after the list was read
+	// and ends before its own turn shows neither itself nor its child.
+	again := sync.OnceValue(func() map[*Process][]proc { return k.members().of })
 	for _, p := range targets {
 		rest := trees.of[p]
 		k.signalRest(p, rest)
 		rest, firstToo := k.outOfReach(p, rest)
+		if len(rest) == 0 && k.isEnded(p) {
+			rest, _ = k.outOfReach(p, again()[p])
+		}
 		switch {
 		case len(rest) == 0 && (firstToo || k.isEnded(p)):
 			k.release(p)
