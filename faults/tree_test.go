@@ -32,6 +32,9 @@ func trees() []tree {
 		{"a tree that ignores TERM, INT and HUP", "child with plain deaf -- deaf", []string{"ready deaf", "ready deaf"}},
 		{"a daemon whose main thread has ended", "child with daemon headless", []string{"ready headless", "ready serve"}},
 		{"a fork storm", "child storm 150", []string{"ready storm"}},
+		// Bounded, should nobody end it: half a minute.
+		{"a process that forks and exits on and on", `trap "" TERM INT HUP; export HOP='[ $0 = 20000 ] || /bin/sh -c "$HOP" $(($0+1)) &'; ` +
+			`setsid /bin/sh -c "$HOP" 0 & DIR/child serve`, []string{"ready serve"}},
 		{"a daemon that cleared its environment", "child with bare deaf", []string{"ready deaf", "ready serve"}},
 	}
 }
