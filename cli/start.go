@@ -149,6 +149,7 @@ func (r *run) outputOptions(stdout *os.File, terminal bool, failed func(error)) 
 		JSON:       opts.yes("json"),
 		LogDir:     r.logDir(),
 		History:    history,
+		Widen:      process.WidenPipe,
 		Failed:     failed,
 	}
 }

@@ -164,6 +164,7 @@ type lane struct {
 	carry   []byte    // the beginning of a line, while nothing can be read
 	since   time.Time // when an unfinished line was first seen; zero: there is none
 	due     time.Time // when it is to be shown; zero: never
+	wide    bool      // its pipe was widened
 	ended   bool      // nothing more can be read
 	blocks  int       // bytes read since the last time that there was nothing
 	open    bool      // the line in progress was shown in part

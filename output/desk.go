@@ -48,7 +48,10 @@ func (d *desk) setUp(m *Mux) error {
 	if err != nil {
 		return err
 	}
-	return raw.Control(func(fd uintptr) { d.fd = int(fd) })
+	return raw.Control(func(fd uintptr) {
+		d.fd = int(fd)
+		m.opts.Widen(fd)
+	})
 }
 
 // take locks the desk and gives it its buffers.

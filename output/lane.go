@@ -17,6 +17,9 @@ const (
 	blockAfter = time.Second
 	// blockSize divides the stdio buffers of all C libraries.
 	blockSize = 4096
+	// fullPipe is what a pipe holds by default: a process whose pipe was full
+	// waits for us.
+	fullPipe = 64 << 10
 	// pipeSize is the most that a pipe holds unless root has allowed more
 	// (/proc/sys/fs/pipe-max-size): a drain that has read so much has read
 	// what was there when it began, even if the writing goes on.
@@ -128,6 +131,10 @@ func (l *lane) batch(d *desk, fd uintptr) (got int, empty bool) {
 	}
 	if n == have {
 		return 0, empty
+	}
+	if n-have >= fullPipe && !l.wide && !l.copy.tty {
+		l.wide = true
+		l.copy.stream.mux.opts.Widen(fd)
 	}
 	l.blocks += n - have
 	now := d.now()
