@@ -23,6 +23,9 @@
 // twice between two system calls (the second time into the history), both
 // buffers stay in the processor's cache however many processes there are, a
 // line costs no allocation, and the time of day is asked for once a batch.
+// What costs most is the kernel's part: putting reader and writer to sleep and
+// waking them. So [Options.Widen] lets the pipe that we write to hold more, and
+// that of a process which has filled its own.
 //
 // The lock is held while the write blocks. That is the back-pressure of a
 // pipe: when nobody reads our output, nobody reads the children's either, and
