@@ -87,7 +87,7 @@ func (m *program) overview(root *cobra.Command) {
 	commands.WriteString("Commands:\n")
 	for _, c := range root.Commands() {
 		if c.IsAvailableCommand() || c.Name() == "help" {
-			fmt.Fprintf(&commands, "  %-10s %s\n", c.Name(), c.Short)
+			fmt.Fprintf(&commands, "  %-12s %s\n", c.Name(), c.Short)
 		}
 	}
 	fmt.Fprintf(m.stdout, bareHelp, commands.String())
@@ -155,7 +155,7 @@ func helpText(cmd *cobra.Command) string {
 	if cmd.HasAvailableSubCommands() {
 		b.WriteString("\nCommands:\n")
 		for _, c := range cmd.Commands() {
-			fmt.Fprintf(&b, "  %-10s %s\n", c.Name(), c.Short)
+			fmt.Fprintf(&b, "  %-12s %s\n", c.Name(), c.Short)
 		}
 	}
 	if flags := flagLines(cmd); flags != "" {
