@@ -1,8 +1,9 @@
 package process
 
 import (
-	"golang.org/x/sys/unix"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // treeLoop looks at the trees whenever one may have changed: a child of ours
