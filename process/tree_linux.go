@@ -104,10 +104,7 @@ func atoi(b []byte) int {
 func environOf(pid int, name string) (string, bool) {
 	folder := "/proc/" + strconv.Itoa(pid)
 	text, err := os.ReadFile(folder + "/environ")
-	if err != nil {
-		return "", false
-	}
-	if len(text) == 0 {
+	if err != nil || len(text) == 0 {
 		text = environOfThread(folder) // the main thread may have ended
 	}
 	for _, v := range bytes.Split(text, []byte{0}) {
