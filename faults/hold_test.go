@@ -12,8 +12,8 @@ func holdFaults() []fault {
 		{point: point, name: "after a second it names who holds it up", run: func(b *bed) {
 			b.types("web", "child deaf", "worker", "child serve")
 			b.start("-t", "2")
-			pid := b.pid("ready deaf")
-			b.await("ready serve")
+			b.awaitAll("ready deaf", "ready serve")
+			pid := b.startedPID(1)
 			b.signal(unix.SIGTERM)
 			b.says(fmt.Sprintf(`still running: web\.1 \(pid %d\)\s`, pid))
 			b.endsWith(0)

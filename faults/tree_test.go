@@ -104,7 +104,7 @@ func restart(b *bed, t tree) {
 	b.stands(t)
 	for _, i := range old {
 		if alive(i.pid) && t.name != "a daemon that cleared its environment" {
-			b.fail("of the life before there is %s", names([]info{i}))
+			b.fail("of the life before there is %s, with %s threads, child of %s", names([]info{i}), status(i.pid, "Threads"), status(i.pid, "PPid"))
 		}
 	}
 	b.signal(unix.SIGTERM)
