@@ -49,6 +49,7 @@ func newBack(r *run, link *process.Link, stdout *os.File) (*back, error) {
 		Notice:   b.notice,
 		ExitWhen: supervisor.ExitWhen(r.app.exitWhen()),
 		Suspend:  b.suspended,
+		Begun:    b.catch,
 	})
 	var err error
 	b.out, err = output.New(r.outputOptions(stdout, b.terminal, b.outputFailed))
@@ -172,20 +173,25 @@ func (b *back) copyOf(name string) *output.Copy {
 	return b.copies[name]
 }
 
-// listen takes signals, from the front and our own, to the supervisor.
+// listen takes what the front says to the supervisor.
 func (b *back) listen() {
-	if b.link != nil {
-		timeout, leave := b.promise()
-		b.link.Promise(timeout, b.notTypes(leave))
-		b.link.Listen(func(e process.LinkEvent) {
-			if e.Gone {
-				b.sup.FrontGone()
-				return
-			}
-			b.signal(e.Signal, e.Orphaned)
-		})
+	if b.link == nil {
+		return
 	}
-	sigs := process.CatchSignals()
+	timeout, leave := b.promise()
+	b.link.Promise(timeout, b.notTypes(leave))
+	b.link.Listen(func(e process.LinkEvent) {
+		if e.Gone {
+			b.sup.FrontGone()
+			return
+		}
+		b.signal(e.Signal, e.Orphaned)
+	})
+}
+
+// catch takes the signals that come to us to the supervisor.
+func (b *back) catch() {
+	sigs := b.keeper.CatchSignals()
 	go func() {
 		for sig := range sigs {
 			// TSTP comes to us alone only where nobody could continue us.

@@ -3,28 +3,42 @@ package process
 import (
 	"os"
 	"os/signal"
+	"slices"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// CatchSignals returns the signals that a supervisor acts on. All others that
-// can be caught are caught and dropped: a child starts with the default for
-// what we catch, but would inherit what we ignore. What was ignored when we
-// were started (HUP by nohup, INT in a script's background job) is dropped as
-// well.
-func CatchSignals() <-chan os.Signal {
-	heard, dropped := make(chan os.Signal, 32), make(chan os.Signal, 1)
-	for _, sig := range []os.Signal{
+// CatchSignals returns the signals that a supervisor acts on; one that does no
+// harm otherwise is caught and dropped. What was ignored when we were started
+// (HUP by nohup, INT in a script's background job) is not among them.
+//
+// Each signal costs a turn of the runtime's signal thread, so it is called when
+// the first process is on its way.
+func (k *Keeper) CatchSignals() <-chan os.Signal {
+	heard := make(chan os.Signal, 32)
+	for _, sig := range []syscall.Signal{
 		unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2,
 		unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH,
 	} {
-		if signal.Ignored(sig) {
-			signal.Notify(dropped, sig)
-		} else {
+		if !slices.Contains(k.ignored, sig) {
 			signal.Notify(heard, sig)
 		}
 	}
-	signal.Notify(dropped, unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN, unix.SIGALRM, unix.SIGVTALRM,
-		unix.SIGIO, unix.SIGXCPU, unix.SIGXFSZ, unix.SIGSYS)
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN)
 	return heard
+}
+
+// catchIgnored catches and drops what is ignored as we start, and says what
+// that is: a child starts with the default for what we catch, but would inherit
+// what we ignore.
+func catchIgnored() []syscall.Signal {
+	var ignored []syscall.Signal
+	for sig := syscall.Signal(1); sig < 32; sig++ {
+		if sig != unix.SIGKILL && sig != unix.SIGSTOP && isIgnored(sig) {
+			ignored = append(ignored, sig)
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
+	return ignored
 }

@@ -24,11 +24,13 @@ func Front(args []string, errs io.Writer) (status int) {
 	_ = becomeSubreaper() // the back says it where that cannot be
 	f := &front{errs: errs, dead: make(chan Status, 1), silent: make(chan struct{})}
 	f.timeout.Store(int64(5 * time.Second))
-	f.sigs = relayed() // before the app can run: a signal would end us alone
 	if err := f.startBack(args); err != nil {
 		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", err)
 		return 1
 	}
+	// Catching takes as long as the back takes to begin, so it does not come
+	// first. A signal that ends us before ends the back as well: its link closes.
+	f.sigs = relayed()
 	go func() {
 		f.back.each(f.hear)
 		close(f.silent)

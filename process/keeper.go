@@ -15,7 +15,8 @@ import (
 // A Keeper starts the processes of one run and keeps account of their trees
 // until the last of each is gone. Its methods do not wait.
 type Keeper struct {
-	shellMark string // our own GANGER_PROCESS, to which children append
+	ignored   []syscall.Signal // as we were started
+	shellMark string           // our own GANGER_PROCESS, to which children append
 
 	mu      sync.Mutex
 	first   map[int]*Process // by pid: started by us and not yet reaped
@@ -48,7 +49,7 @@ func NewKeeper(window Size) (*Keeper, error) {
 		chld:      make(chan os.Signal, 1),
 		done:      make(chan struct{}),
 	}
-	signal.Notify(k.chld, unix.SIGCHLD)
+	k.ignored = catchIgnored()
 	k.loops.Add(2)
 	go k.spawnLoop()
 	go k.treeLoop()

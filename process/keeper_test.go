@@ -221,8 +221,8 @@ func TestChildInheritsNothing(t *testing.T) {
 func openedByShell(path string) bool { return filepath.Base(path) == "3" }
 
 func TestMaskAndDispositions(t *testing.T) {
-	CatchSignals()
 	b := newBed(t)
+	b.k.CatchSignals()
 	s := b.spec("")
 	s.Argv = []string{"/bin/cat", "/proc/self/status"}
 	r := b.start(s)

@@ -5,6 +5,7 @@ package process
 import (
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,3 +30,6 @@ func orphanedGroup() bool {
 	theirs, err := unix.Getsid(os.Getppid())
 	return err != nil || ours != theirs
 }
+
+// isIgnored is what the runtime knows: of HUP and INT alone.
+func isIgnored(sig syscall.Signal) bool { return signal.Ignored(sig) }

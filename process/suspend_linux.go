@@ -2,6 +2,7 @@ package process
 
 import (
 	"os"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -54,4 +55,12 @@ func orphanedGroup() bool {
 		pid = parent.ppid // of our group itself: its parent may be the shell
 	}
 	return true
+}
+
+// isIgnored asks the kernel: the runtime knows it of HUP and INT alone.
+func isIgnored(sig syscall.Signal) bool {
+	const sigIgn = 1
+	var now [sigactionSize]byte
+	// The handler stands first in the structure, but on MIPS.
+	return sigaction(sig, nil, &now) && *(*uintptr)(unsafe.Pointer(&now)) == sigIgn
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"os/signal"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -12,6 +13,8 @@ import (
 // for a tree to end.
 func (k *Keeper) treeLoop() {
 	defer k.loops.Done()
+	signal.Notify(k.chld, unix.SIGCHLD)
+	wake(k.look) // for what ended before
 	poll := newPoll()
 	defer poll.stop()
 	for {

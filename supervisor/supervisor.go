@@ -50,6 +50,7 @@ type Options struct {
 	Notice   func(Notice) // called from Run's goroutine; must not wait
 	ExitWhen ExitWhen
 	Suspend  func()         // called when every process is stopped by SIGTSTP
+	Begun    func()         // called when the first starts have been asked for
 	Jitter   func() float64 // from 0 to 1; nil: random
 }
 
@@ -104,6 +105,9 @@ func New(o Options) *Supervisor {
 	}
 	if o.Suspend == nil {
 		o.Suspend = func() {}
+	}
+	if o.Begun == nil {
+		o.Begun = func() {}
 	}
 	return &Supervisor{
 		opts:   o,
@@ -180,7 +184,9 @@ func (s *Supervisor) Run(procs []formation.Process) Result {
 	for _, p := range procs {
 		s.add(p)
 	}
-	for s.advance(); s.active > 0; s.advance() {
+	s.advance()
+	s.opts.Begun()
+	for ; s.active > 0; s.advance() {
 		s.handle(<-s.inbox)
 	}
 	if s.stop.slow != nil {
