@@ -50,7 +50,7 @@ func (d *desk) setUp(m *Mux) error {
 	}
 	return raw.Control(func(fd uintptr) {
 		d.fd = int(fd)
-		m.opts.Widen(fd)
+		m.opts.Widen(fd, pipeSize)
 	})
 }
 

@@ -183,23 +183,42 @@ func FuzzStyle(f *testing.F) {
 	})
 }
 
-// What one process writes leaves the lines of another untouched, as a real
-// terminal shows them.
-func TestTerminalAsSeen(t *testing.T) {
-	tmux, err := exec.LookPath("tmux")
-	if err != nil {
-		t.Skip("no tmux")
-	}
-	nasty := []string{
+// nasty is what a process may write to the harm of the others' lines.
+func nasty() []string {
+	return []string{
 		"\x1b[2J\x1b[H", "\x1b[10A\x1b[2K", "\x1b[?1049h", "\x1b[5;6r\x1b[5;1H", "\x1bM\x1bM\x1bM", "\x1bc", "\x1b[3S", "\x1b[2T", "\x1b[5L", "\x1b[5M",
 		"\x1b[?25l\x1b[7mreverse", "\x1b]0;title\x07", "\x1b]0;no end", "\x1bP no end", "\x1b(0qqqq", "\x0e", "\x1b[?5h", "\x1b#8", "\x1b[3g\x1b[4h", "\x1b[?7l",
 		"over\rwritten", "back\b\b\b\b\b\b\b\b\b\b\b\b\b\b\b", "\x1b[31", "\x1b", "\xc2", "\u009b2J", "\x9b2J", "\x1b[8mhidden", "\x1b[20hmode",
 	}
+}
+
+// What one process writes leaves the lines of another untouched, as a real
+// terminal shows them.
+func TestTerminalAsSeen(t *testing.T) {
+	beside(t, nasty()...)
+}
+
+// FuzzTerminalAsSeen: the same, whatever it writes.
+func FuzzTerminalAsSeen(f *testing.F) {
+	for _, s := range nasty() {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) < 1024 && strings.Count(s, "\n") < 40 { // all has to fit on one screen
+			beside(t, s, s)
+		}
+	})
+}
+
+// beside has a process write each of the texts, and another a line after each.
+// It compares what tmux shows of that one with what it wrote.
+func beside(t *testing.T, texts ...string) {
+	t.Helper()
 	g := newRig(t, Options{Terminal: true})
 	bad, bw := g.pipe("bad.1")
 	good, w := g.pipe("good.1")
 	var want []string
-	for i, s := range nasty {
+	for i, s := range texts {
 		put(t, bw, s)
 		if i%2 == 0 {
 			put(t, bw, "\n")
@@ -212,11 +231,34 @@ func TestTerminalAsSeen(t *testing.T) {
 		want = append(want, "good.1 | "+line)
 	}
 	good.Close()
+	var got []string
+	for line := range strings.Lines(screen(t, g.close())) {
+		if strings.HasPrefix(stripped(line), "good.1 |") {
+			got = append(got, strings.TrimRight(stripped(line), " \n"))
+		}
+	}
+	if a, b := strings.Join(got, "\n"), strings.Join(want, "\n"); a != b {
+		t.Errorf("the terminal shows\n%s\nwant\n%s", a, b)
+	}
+}
+
+// stripped undoes what tmux says at the beginning of a row: the end of what the
+// row before it had.
+func stripped(row string) string {
+	return strings.NewReplacer("\x1b[0m", "", "\x1b[39m", "", "\x1b[49m", "").Replace(row)
+}
+
+// screen is what tmux shows of a text, colours and all.
+func screen(t *testing.T, text string) string {
+	t.Helper()
+	tmux, err := exec.LookPath("tmux")
+	if err != nil {
+		t.Skip("no tmux")
+	}
 	file := filepath.Join(t.TempDir(), "out")
-	if err := os.WriteFile(file, []byte(g.close()), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-
 	socket := filepath.Join(t.TempDir(), "s")
 	run := func(args ...string) string {
 		t.Helper()
@@ -230,17 +272,7 @@ func TestTerminalAsSeen(t *testing.T) {
 		fmt.Sprintf("cat %q; %q -S %q wait-for -S shown; exec sleep 100", file, tmux, socket))
 	t.Cleanup(func() { _ = exec.Command(tmux, "-S", socket, "kill-server").Run() })
 	run("wait-for", "shown")
-	var got []string
-	for line := range strings.Lines(run("capture-pane", "-p", "-e")) {
-		if strings.Contains(line, "good.1") {
-			// A row begins by undoing what the row before it had at its end.
-			line = strings.NewReplacer("\x1b[0m", "", "\x1b[39m", "", "\x1b[49m", "").Replace(line)
-			got = append(got, strings.TrimRight(line, " \n"))
-		}
-	}
-	if a, b := strings.Join(got, "\n"), strings.Join(want, "\n"); a != b {
-		t.Errorf("the terminal shows\n%s\nwant\n%s", a, b)
-	}
+	return run("capture-pane", "-p", "-e")
 }
 
 func TestRewriting(t *testing.T) {

@@ -20,6 +20,9 @@ const (
 	// fullPipe is what a pipe holds by default: a process whose pipe was full
 	// waits for us.
 	fullPipe = 64 << 10
+	// widePipe is what its pipe is widened to: enough for it and us to sleep
+	// less often, little enough to stay in the cache.
+	widePipe = 256 << 10
 	// pipeSize is the most that a pipe holds unless root has allowed more
 	// (/proc/sys/fs/pipe-max-size): a drain that has read so much has read
 	// what was there when it began, even if the writing goes on.
@@ -134,7 +137,7 @@ func (l *lane) batch(d *desk, fd uintptr) (got int, empty bool) {
 	}
 	if n-have >= fullPipe && !l.wide && !l.copy.tty {
 		l.wide = true
-		l.copy.stream.mux.opts.Widen(fd)
+		l.copy.stream.mux.opts.Widen(fd, widePipe)
 	}
 	l.blocks += n - have
 	now := d.now()

@@ -36,11 +36,11 @@ type Options struct {
 	// LogDir is a folder for one file a process name, NAME.log, which is
 	// appended to; empty means no files. It is made if it is missing.
 	LogDir string
-	// Widen makes a pipe hold more, where the system lets us; it may be nil.
+	// Widen makes a pipe hold size bytes, where the system lets us; it may be nil.
 	// It is called for Out, and for the pipe of a process that has filled
 	// its own: the pages of all pipes of a user are limited, so those that
 	// write little keep what they have.
-	Widen func(fd uintptr)
+	Widen func(fd uintptr, size int)
 	// Now is the clock of the timestamps; nil means time.Now.
 	Now func() time.Time
 	// Failed is called once, on a goroutine of its own, when Out cannot be
@@ -78,7 +78,7 @@ func New(opts Options) (*Mux, error) {
 		opts.Now = time.Now
 	}
 	if opts.Widen == nil {
-		opts.Widen = func(uintptr) {}
+		opts.Widen = func(uintptr, int) {}
 	}
 	if opts.History == 0 {
 		opts.History = defaultHistory

@@ -20,10 +20,13 @@ func TestWiden(t *testing.T) {
 		}
 		return uint64(st.Ino)
 	}
-	g := newRig(t, Options{Widen: func(fd uintptr) {
+	g := newRig(t, Options{Widen: func(fd uintptr, size int) {
 		mu.Lock()
 		defer mu.Unlock()
 		inodes = append(inodes, inode(fd))
+		if size < 2*fullPipe {
+			t.Errorf("widened to %d bytes", size)
+		}
 	}})
 	r, w := pipe(t)
 	slow, few := pipe(t)
