@@ -159,7 +159,11 @@ type lane struct {
 	drained uint64 // the last drain that was done
 	kick    chan struct{}
 
-	// Of the lane's own goroutine.
+	turn chan bool // see round
+
+	// Of the lane's own goroutine, or of the one that reads for it.
+	fd      int
+	empty   bool // the last read found nothing
 	form    form
 	carry   []byte    // the beginning of a line, while nothing can be read
 	since   time.Time // when an unfinished line was first seen; zero: there is none
@@ -187,7 +191,7 @@ type form interface {
 }
 
 func newLane(c *Copy, stderr bool) *lane {
-	l := &lane{copy: c, stderr: stderr, kick: make(chan struct{}, 1)}
+	l := &lane{copy: c, stderr: stderr, kick: make(chan struct{}, 1), turn: make(chan bool, 1)}
 	switch o := &c.stream.mux.opts; {
 	case o.JSON:
 		l.form = jsonForm{}

@@ -16,8 +16,9 @@
 // # Where the bytes go
 //
 // One goroutine a pipe waits in the runtime's poller and holds no buffer while
-// it waits. When there is something to read it takes the desk: a lock, one
-// buffer to read into and one to write from, shared by all. It reads once,
+// it waits. When there is something to read it joins the round: the one that
+// came first reads for all of them in turn. For each batch it takes the desk: a
+// lock, one buffer to read into and one to write from, shared by all. It reads once,
 // finds the line ends with bytes.IndexByte, copies label and line after label
 // and line into the second buffer, and writes that once. So a byte is copied
 // twice between two system calls (the second time into the history), both

@@ -82,17 +82,13 @@ func (l *lane) run() {
 	}
 }
 
-// readable reads and shows one batch. It returns false when there is nothing to
-// read any more, to be called again when there is.
+// readable has one batch after another read and shown until there is nothing to
+// read any more, to be called again when there is: then it returns false. It
+// returns true when something else is to be looked at.
 func (l *lane) readable(fd uintptr) bool {
-	d := &l.copy.stream.mux.desk
-	d.take()
-	defer d.mu.Unlock()
-	_, empty := l.batch(d, fd)
-	if l.ended {
-		return true
-	}
-	if !empty {
+	l.fd = int(fd)
+	l.copy.stream.mux.round.read(l)
+	if l.ended || !l.empty {
 		return true
 	}
 	l.blocks = 0

@@ -57,6 +57,7 @@ const defaultHistory = 256 << 10
 type Mux struct {
 	opts  Options
 	desk  desk
+	round round
 	queue queue
 
 	layout atomic.Pointer[layout]
