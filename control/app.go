@@ -26,12 +26,13 @@ type App interface {
 
 	Formation(ctx context.Context) ([]Type, error)
 
-	// Logs hands over lines, some at a time, and does not keep the slice's
-	// lines after emit returns. Without Follow it returns after what is there;
-	// with it, at the end of the app.
+	// Logs hands over lines, some at a time; the slice is the caller's again
+	// when emit returns. None at all say that the following has begun. Without
+	// Follow it returns after what is there; with it, at the end of the app.
 	Logs(ctx context.Context, q LogQuery, emit func([]Line) error) error
 
-	// Events hands over what happens from now on, until the end of the app.
+	// Events hands over what happens from now on, until the end of the app. The
+	// first is of the app itself and says how it is.
 	Events(ctx context.Context, emit func(Event) error) error
 
 	// Attach joins the terminal of a process, named by its name or by a type

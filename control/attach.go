@@ -1,0 +1,200 @@
+package control
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// typedSize bounds what was typed and not read yet, in bytes. A client is read
+// on and on, because else nobody would notice that it has gone.
+const typedSize = 1 << 20
+
+// attach makes the connection the terminal of a process.
+func (q *request) attach() error {
+	var window Size
+	if err := q.query(params{"cols": size(&window.Cols), "rows": size(&window.Rows)}); err != nil {
+		return err
+	}
+	if !strings.EqualFold(q.r.Header.Get("Upgrade"), attachProtocol) {
+		return badRequest("to attach, the connection has to be upgraded",
+			"send the headers Connection: Upgrade and Upgrade: "+attachProtocol)
+	}
+	done, err := q.server.stream()
+	if err != nil {
+		return err
+	}
+	defer done()
+	term, err := q.server.app.Attach(q.ctx(), q.name, window)
+	if err != nil {
+		return err
+	}
+	defer term.Close()
+	c, buffered, err := q.ctl.Hijack()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	q.begun = true
+	c.SetDeadline(time.Time{})
+	if _, err := fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n",
+		http.StatusSwitchingProtocols, http.StatusText(http.StatusSwitchingProtocols), attachProtocol); err != nil {
+		return nil
+	}
+	a := attached{term: term, conn: c, in: buffered.Reader, more: make(chan struct{}, 1)}
+	a.run(q.server.life)
+	return nil
+}
+
+// attached is one client at a terminal.
+type attached struct {
+	term Terminal
+	conn net.Conn
+	in   *bufio.Reader
+
+	mu    sync.Mutex
+	typed []byte // and not written yet
+	over  bool   // nothing more is typed
+	why   error  // the reason, where it is the client's mistake
+	more  chan struct{}
+}
+
+// run serves the client until it leaves, the process has ended for good, or
+// life ends.
+func (a *attached) run(life context.Context) {
+	stop := context.AfterFunc(life, a.leave)
+	defer stop()
+	var wg sync.WaitGroup
+	wg.Go(a.read)
+	wg.Go(a.write)
+	err := a.show()
+	a.leave()
+	a.mu.Lock()
+	err = errors.Join(a.why, err)
+	a.mu.Unlock()
+	if life.Err() != nil {
+		err = &Error{Code: CodeConflict, Message: "the app has ended"}
+	}
+	a.conn.SetWriteDeadline(time.Now().Add(closeTime))
+	_ = writeFrames(a.conn, frameEnd, endText(err)) // to one that may have gone
+	a.conn.Close()
+	wg.Wait()
+}
+
+// show sends what the process writes.
+func (a *attached) show() error {
+	for {
+		shown, err := a.term.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		if shown.Data != nil {
+			err = writeFrames(a.conn, frameOutput, shown.Data)
+		} else {
+			err = writeFrames(a.conn, frameNotice, []byte(shown.Notice))
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+// leave gives the terminal up. A client that does not read must not hold what
+// is being sent to it for long.
+func (a *attached) leave() {
+	a.mu.Lock()
+	over := a.over
+	a.over = true
+	a.mu.Unlock()
+	if !over {
+		close(a.more)
+		a.conn.SetWriteDeadline(time.Now().Add(closeTime))
+		a.term.Close()
+	}
+}
+
+// read takes what the client sends.
+func (a *attached) read() {
+	defer a.leave()
+	buf := make([]byte, frameMax)
+	for {
+		kind, p, err := readFrame(a.in, buf)
+		if err != nil {
+			return
+		}
+		switch kind {
+		case frameInput:
+			err = a.keep(p)
+		case frameSize:
+			var s Size
+			if s, err = decodeSize(p); err == nil {
+				a.term.Resize(s)
+			}
+		case frameLeave:
+			return
+		default:
+			err = fmt.Errorf("no frame is of the kind %q", kind)
+		}
+		if err != nil {
+			a.mu.Lock()
+			a.why = err
+			a.mu.Unlock()
+			return
+		}
+	}
+}
+
+// keep keeps what was typed until it is written.
+func (a *attached) keep(p []byte) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.over:
+		return nil
+	case len(a.typed)+len(p) > typedSize:
+		return fmt.Errorf("the process does not read: %d bytes wait for it", len(a.typed))
+	}
+	a.typed = append(a.typed, p...)
+	select {
+	case a.more <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// write types what was kept.
+func (a *attached) write() {
+	for range a.more {
+		a.mu.Lock()
+		p := a.typed
+		a.typed = nil
+		a.mu.Unlock()
+		if _, err := a.term.Write(p); err != nil {
+			return // show says why
+		}
+	}
+}
+
+// endText is what the last frame says.
+func endText(err error) []byte {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Code: CodeFailed, Message: err.Error()}
+	}
+	text, _ := json.Marshal(errorBody{e})
+	return text
+}

@@ -1,0 +1,131 @@
+package control
+
+import (
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// A Listener is a socket that takes connections of the user who made it, and of
+// root. Serve closes it.
+type Listener struct {
+	unix *net.UnixListener
+	path string
+	made os.FileInfo
+	max  int // connections at a time
+
+	mu    sync.Mutex
+	conns map[*conn]struct{}
+}
+
+// conn is one connection.
+type conn struct {
+	*net.UnixConn
+	from *Listener
+	uid  int
+
+	// Of the listener's lock: when it last asked for nothing, zero while a
+	// request of it is served.
+	quiet time.Time
+}
+
+// Accept waits for the next connection. Of another user's nothing is read, and
+// nothing is said to it. When there are too many, the one goes that has been
+// there the longest without a request.
+func (l *Listener) Accept() (net.Conn, error) {
+	for {
+		u, err := l.unix.AcceptUnix()
+		if err != nil {
+			return nil, err
+		}
+		uid, err := peerUID(u)
+		if err != nil || !trusted(uid) {
+			u.Close()
+			continue
+		}
+		c := &conn{UnixConn: u, from: l, uid: uid, quiet: time.Now()}
+		if !l.admit(c) {
+			// It is new: its buffer takes this at once.
+			_, _ = u.Write([]byte(fullAnswer))
+			u.Close()
+			continue
+		}
+		return c, nil
+	}
+}
+
+// fullAnswer is what one hears that finds every connection busy.
+const fullAnswer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" +
+	`{"error":{"code":"too-many","message":"too many connections at once"}}` + "\n"
+
+// admit counts a connection in.
+func (l *Listener) admit(c *conn) bool {
+	l.mu.Lock()
+	var oldest *conn
+	if len(l.conns) >= l.max {
+		for o := range l.conns {
+			if !o.quiet.IsZero() && (oldest == nil || o.quiet.Before(oldest.quiet)) {
+				oldest = o
+			}
+		}
+		if oldest == nil {
+			l.mu.Unlock()
+			return false
+		}
+		delete(l.conns, oldest)
+	}
+	l.conns[c] = struct{}{}
+	l.mu.Unlock()
+	if oldest != nil {
+		oldest.UnixConn.Close()
+	}
+	return true
+}
+
+// serving notes that a request of c is served, until done.
+func (c *conn) serving() (done func()) {
+	c.setQuiet(time.Time{})
+	return func() { c.setQuiet(time.Now()) }
+}
+
+func (c *conn) setQuiet(t time.Time) {
+	c.from.mu.Lock()
+	defer c.from.mu.Unlock()
+	c.quiet = t
+}
+
+// Close implements [net.Conn].
+func (c *conn) Close() error {
+	c.from.mu.Lock()
+	delete(c.from.conns, c)
+	c.from.mu.Unlock()
+	return c.UnixConn.Close()
+}
+
+// cut closes the connections: all, or those without a request.
+func (l *Listener) cut(all bool) {
+	l.mu.Lock()
+	var gone []*conn
+	for c := range l.conns {
+		if all || !c.quiet.IsZero() {
+			gone = append(gone, c)
+		}
+	}
+	l.mu.Unlock()
+	for _, c := range gone {
+		c.Close()
+	}
+}
+
+// Addr implements [net.Listener].
+func (l *Listener) Addr() net.Addr { return l.unix.Addr() }
+
+// Close stops listening and removes the socket, if it is still the one that was
+// made.
+func (l *Listener) Close() error {
+	if st, err := os.Lstat(l.path); err == nil && os.SameFile(st, l.made) {
+		os.Remove(l.path)
+	}
+	return l.unix.Close()
+}

@@ -1,0 +1,91 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait for what has to happen. No test takes this long
+// unless it fails.
+const patience = 30 * time.Second
+
+// until asks again and again until done says yes or nobody believes it any more.
+func until(done func() bool) bool {
+	for end := time.Now().Add(patience); !done(); runtime.Gosched() {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
+}
+
+// noLeak fails the test when a goroutine outlives it. It is called first.
+func noLeak(t testing.TB) {
+	t.Helper()
+	before := runtime.NumGoroutine()
+	t.Cleanup(func() {
+		if !until(func() bool { return runtime.NumGoroutine() <= before }) {
+			stacks := make([]byte, 1<<20)
+			t.Errorf("goroutines outlive the test:\n%s", stacks[:runtime.Stack(stacks, true)])
+		}
+	})
+}
+
+func patient(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// rig is a server of an app, and a client.
+type rig struct {
+	app    *fakeApp
+	server *Server
+	listen *Listener
+	client *Client
+	socket string
+}
+
+func newRig(t testing.TB, app *fakeApp, options ...func(*rig)) *rig {
+	t.Helper()
+	noLeak(t)
+	r := &rig{app: app, socket: filepath.Join(shortTemp(t), "s")}
+	var err error
+	if r.listen, err = Listen(r.socket); err != nil {
+		t.Fatal(err)
+	}
+	r.server = NewServer(app, Options{Report: func(err error) { t.Error(err) }})
+	for _, set := range options {
+		set(r)
+	}
+	r.client = Dial(r.socket)
+	served := make(chan error, 1)
+	go func() { served <- r.server.Serve(r.listen) }()
+	t.Cleanup(func() {
+		r.client.Close()
+		r.server.Close()
+		if err := <-served; err != ErrClosed {
+			t.Error(err)
+		}
+		if _, err := os.Lstat(r.socket); err == nil {
+			t.Error("the socket outlives the server")
+		}
+	})
+	return r
+}
+
+// shortTemp is a folder whose path leaves room for a socket.
+func shortTemp(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", fmt.Sprintf("ctl%d-", os.Getpid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
