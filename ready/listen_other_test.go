@@ -1,0 +1,5 @@
+//go:build !linux
+
+package ready
+
+func tables() map[string][]listener { return nil }

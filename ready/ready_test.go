@@ -1,0 +1,205 @@
+package ready
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestStarted(t *testing.T) {
+	t.Parallel()
+	var p Poller
+	if r, err := p.Wait(t.Context(), Condition{}, Target{}); err != nil || r != (Result{}) {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
+// Who started the process sees its end.
+func TestExit(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var p Poller
+	_, err := p.Wait(ctx, mustParse(t, "exit"), Target{})
+	if err == nil || err.Error() != "not ready: waited for its end with status 0" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTCP(t *testing.T) {
+	t.Parallel()
+	port := freePort(t)
+	s := startServer(t, "-", "tcp/"+addr("127.0.0.1", port))
+	var p Poller
+	seen := make(chan string, 2)
+	go func() {
+		if what := <-seen; what != "connection refused" {
+			t.Errorf("seen: %q", what)
+		}
+		s.next()
+	}()
+	c := mustParse(t, "tcp:"+addr("127.0.0.1", port))
+	if _, err := p.Wait(t.Context(), c, Target{Seen: func(what string) { seen <- what }}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHTTP(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		first  http.HandlerFunc // answers first; what is seen of it
+		seen   string
+		second int
+	}{
+		{"unavailable", status(503), "/up answers 503 Service Unavailable", 200},
+		{"not found", status(404), "/up answers 404 Not Found", 204},
+		{"redirect", status(500), "/up answers 500 Internal Server Error", 302},
+		{"closed", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "/up: the connection is closed without an answer", 200},
+		{"not HTTP", func(w http.ResponseWriter, _ *http.Request) {
+			if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+				_, _ = conn.Write([]byte("-ERR unknown command\r\n"))
+				_ = conn.Close()
+			}
+		}, "/up: the answer is not HTTP", 399},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var n atomic.Int32
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path != "/up" || !strings.HasPrefix(r.Host, "localhost:") {
+					t.Errorf("asked for %s%s", r.Host, r.URL.Path)
+				}
+				if n.Add(1) == 1 {
+					tt.first(w, r)
+					return
+				}
+				w.Header().Set("Location", "/elsewhere")
+				w.WriteHeader(tt.second)
+			}))
+			defer s.Close()
+			var seen []string
+			var p Poller
+			port := s.Listener.Addr().(*net.TCPAddr).Port
+			r, err := p.Wait(t.Context(), mustParse(t, "http:/up"), Target{
+				Port: port, PIDs: func() []int { return []int{os.Getpid()} },
+				Seen: func(what string) { seen = append(seen, what) },
+			})
+			if err != nil || r.Port != port || r.Kind != HTTP {
+				t.Errorf("got %+v, %v", r, err)
+			}
+			if len(seen) != 1 || !strings.HasSuffix(seen[0], tt.seen) {
+				t.Errorf("seen %q, want %q", seen, tt.seen)
+			}
+		})
+	}
+}
+
+func status(n int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(n) }
+}
+
+// A server that does not answer holds up nobody who gives up.
+func TestHTTPSilent(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	}))
+	defer s.Close()
+	var p Poller
+	_, err := p.Wait(ctx, mustParse(t, "http:/"), Target{Port: s.Listener.Addr().(*net.TCPAddr).Port})
+	if err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	lines := make(chan string, 3)
+	lines <- "booting\n"
+	lines <- strings.Repeat("é", 100)
+	lines <- "\x1b[32mready\x1b[0m in 300 ms\r\n"
+	var seen []string
+	var p Poller
+	r, err := p.Wait(t.Context(), mustParse(t, `log:^ready in \d+ ms$`), Target{
+		Lines: lines,
+		Seen:  func(what string) { seen = append(seen, what) },
+	})
+	if err != nil || r.Kind != Log {
+		t.Errorf("got %+v, %v", r, err)
+	}
+	if len(seen) != 2 || seen[0] != `its last line is "booting"` || len(seen[1]) > 120 {
+		t.Errorf("seen %q", seen)
+	}
+}
+
+// By the time of the line it listens, and it is told where.
+func TestLogListens(t *testing.T) {
+	t.Parallel()
+	needTable(t)
+	port := freePort(t)
+	s := startServer(t, "tcp/"+addr("127.0.0.1", port))
+	lines := make(chan string, 1)
+	lines <- "up"
+	var p Poller
+	r, err := p.Wait(t.Context(), mustParse(t, "log:up"), Target{Port: 1, PIDs: s.pids, Lines: lines})
+	if err != nil || r.Port != port {
+		t.Errorf("got %+v, %v; want port %d", r, err, port)
+	}
+}
+
+// The output has ended without the line.
+func TestLogEnds(t *testing.T) {
+	t.Parallel()
+	lines := make(chan string, 1)
+	lines <- "bye"
+	close(lines)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var p Poller
+	_, err := p.Wait(ctx, mustParse(t, "log:up"), Target{Lines: lines, Seen: func(string) { cancel() }})
+	if want := `not ready: waited for a line that matches "up": its last line is "bye"`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// A hundred that wait cost as many looks as one, and nobody looks when nobody
+// waits.
+func TestLooksAreShared(t *testing.T) {
+	t.Parallel()
+	looks := func(waiting int) int32 {
+		var n atomic.Int32
+		synctest.Test(t, func(t *testing.T) {
+			p := Poller{read: func() table { n.Add(1); return table{ok: true} }}
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			defer cancel()
+			for range waiting {
+				go func() { _, _ = p.Wait(ctx, Condition{Kind: Port}, Target{Port: 5000}) }()
+			}
+			<-ctx.Done()
+			synctest.Wait()
+			counted := n.Load()
+			time.Sleep(time.Hour) // in the bubble's time
+			if now := n.Load(); now > counted+1 {
+				t.Errorf("%d looks while nobody waits", now-counted)
+			}
+		})
+		return n.Load()
+	}
+	one, many := looks(1), looks(100)
+	if one < 60 || one > 120 {
+		t.Errorf("%d looks in 30 s", one)
+	}
+	if many > one+2 { // at the first moment not all have come
+		t.Errorf("100 that wait look %d times, one %d times", many, one)
+	}
+}
