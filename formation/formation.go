@@ -243,8 +243,10 @@ func (p Plan) portNames() ([]string, error) {
 
 // PortVar is the variable that holds the port of a type's first process.
 func PortVar(typ string) string {
-	return "GANGER_PORT_" + strings.ReplaceAll(strings.ToUpper(typ), "-", "_")
+	return portPrefix + strings.ReplaceAll(strings.ToUpper(typ), "-", "_")
 }
+
+const portPrefix = "GANGER_PORT_"
 
 // Error is a formation that cannot be: what is wrong, and what to do about it.
 type Error struct{ Problem, Hint string }

@@ -93,6 +93,22 @@ type (
 
 	// Resumed: they go on.
 	Resumed struct{}
+
+	// Commanded: a command asks something of these.
+	Commanded struct {
+		Op        Op
+		Signal    syscall.Signal // for OpSignal
+		Processes []About
+	}
+
+	// Reconciled: the formation is made to be another.
+	Reconciled struct{ Changes []formation.Change }
+
+	// Held: the release step was stopped by command, and these wait for it.
+	Held struct {
+		About
+		Processes []About
+	}
 )
 
 func (Started) notice()      {}
@@ -106,6 +122,9 @@ func (KillingAll) notice()   {}
 func (Forwarded) notice()    {}
 func (Suspended) notice()    {}
 func (Resumed) notice()      {}
+func (Commanded) notice()    {}
+func (Reconciled) notice()   {}
+func (Held) notice()         {}
 
 func (n *Stopping) add(p formation.Process) {
 	n.Processes++
@@ -151,11 +170,12 @@ func (s *Supervisor) tellEnd(e *entry, before state, delay time.Duration) {
 	switch e.st.phase {
 	case backingOff:
 		n.Restart, n.In, n.Nth = true, delay, e.st.starts
-	case starting:
+	case waiting:
 		n.Restart = true
 	case over:
 		n.GaveUp = e.st.end == failed && e.st.fails > 1
 	}
+	e.last = lastEnd{n.At, n.Status, n.Err, n.Lives}
 	s.notice(n)
 }
 
@@ -170,6 +190,7 @@ const (
 	CauseRelease                    // the release step failed
 	CauseReader                     // the reader of the output went away
 	CauseOutput                     // the output cannot be written
+	CauseCommand                    // a command asked for it
 )
 
 // Cause is why a run ends, with what belongs to it.
@@ -199,7 +220,7 @@ const StatusReaderGone = 141
 // of the first process that failed for good.
 func (r Result) Status() int {
 	switch r.Cause.Kind {
-	case CauseSignal, CauseFrontGone:
+	case CauseSignal, CauseFrontGone, CauseCommand:
 		return 0
 	case CauseReader:
 		return StatusReaderGone

@@ -286,9 +286,21 @@ func words(n Notice) string {
 		return "suspended" + flags("orphaned", n.Orphaned)
 	case Resumed:
 		return "resumed"
+	case Commanded:
+		return opWords[n.Op] + " of" + all(n.Processes)
+	case Reconciled:
+		texts := make([]string, len(n.Changes))
+		for i, c := range n.Changes {
+			texts[i] = c.String()
+		}
+		return "reconciled: " + strings.Join(texts, "; ")
+	case Held:
+		return "held by " + who(n.About) + ":" + all(n.Processes)
 	}
 	return fmt.Sprintf("%#v", n)
 }
+
+var opWords = []string{"start", "stop", "restart", "kill", "signal"}
 
 func who(a About) string { return fmt.Sprintf("%s/%d pid %d", a.Process.Name, a.Life, a.PID) }
 

@@ -22,6 +22,11 @@ const (
 // active reports whether something is still to come of the process.
 func (p phase) active() bool { return p != idle && p != over }
 
+// live reports whether there is a life of the process that is not over.
+func (p phase) live() bool {
+	return p == starting || p == running || p == stopping || p == clearing
+}
+
 // want is what is to follow once the process has ended.
 type want uint8
 
@@ -137,7 +142,7 @@ func step(s state, e event, policy procfile.Restart) (state, []action) {
 		}
 	case inBackoff:
 		if s.phase == backingOff {
-			return s.begin()
+			return s.wait(), nil
 		}
 	}
 	return s, nil
@@ -150,11 +155,14 @@ func (s state) start(anew bool) (state, []action) {
 		return state{phase: waiting}, nil
 	case backingOff:
 		s.starts, s.fails = 0, 0
-		next, actions := s.begin()
-		return next, append([]action{doDisarm}, actions...)
+		return s.wait(), []action{doDisarm}
 	case starting:
-		if s.want == down {
+		switch {
+		case s.want == down:
 			s.want = again // the start may have been taken back
+		case anew && s.want == byPolicy: // what is being started is no longer what is wanted
+			s.want = again
+			return s, []action{doCancel}
 		}
 	case running:
 		if anew {
@@ -166,9 +174,16 @@ func (s state) start(anew bool) (state, []action) {
 	return s, nil
 }
 
-func (s state) begin() (state, []action) {
-	s.phase, s.want, s.end = starting, byPolicy, notOver
+// wait makes it wait for its turn: every start comes from there, so that what a
+// start depends on is looked at in one place.
+func (s state) wait() state {
+	s.phase, s.want, s.end = waiting, byPolicy, notOver
 	s.ended, s.left, s.killed = false, false, false
+	return s
+}
+
+func (s state) begin() (state, []action) {
+	s.phase = starting
 	return s, []action{doStart}
 }
 
@@ -267,7 +282,7 @@ func (s state) finish(policy procfile.Restart) (state, []action) {
 		return s, nil
 	case s.want == again:
 		s.starts, s.fails = 0, 0
-		return s.begin()
+		return s.wait(), nil
 	}
 	if s.status.OK() {
 		s.fails = 0

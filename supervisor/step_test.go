@@ -103,9 +103,20 @@ func TestStories(t *testing.T) {
 			Gone                   -> over asked: DISARM`},
 		{"stop during a restart whose start is pending", onFailure, `
 			start turn Started restart Exited:0 -> stopping again ended
-			Gone                   -> starting: DISARM START
+			Gone                   -> waiting: DISARM
+			turn                   -> starting: START
 			stop                   -> starting down: CANCEL
 			NotStarted             -> over asked`},
+		{"restart during a pending start: what is pending is taken back", onFailure, `
+			start turn             -> starting: START
+			restart                -> starting again: CANCEL
+			restart                -> starting again
+			NotStarted             -> waiting
+			turn                   -> starting: START`},
+		{"restart during a pending start that could not be taken back", onFailure, `
+			start turn restart     -> starting again: CANCEL
+			Started                -> stopping again: SIGNAL SET-DEADLINE
+			Exited:0 Gone          -> waiting: DISARM`},
 		{"stop while a restart backs off", onFailure, `
 			start turn Started Exited:1 -> clearing ended
 			Gone                   -> backing-off: DISARM SET-BACKOFF
@@ -135,15 +146,15 @@ func TestStories(t *testing.T) {
 			start turn Started stop -> stopping down: SIGNAL SET-DEADLINE
 			start                  -> stopping again
 			Exited:0               -> stopping again ended
-			Gone                   -> starting: DISARM START`},
+			Gone                   -> waiting: DISARM`},
 		{"start during a pending start that is being taken back", never, `
 			start turn stop        -> starting down: CANCEL
 			start                  -> starting again
-			NotStarted             -> starting: START`},
+			NotStarted             -> waiting`},
 		{"the same, but it was too late to take it back", never, `
 			start turn stop start  -> starting again
 			Started                -> stopping again: SIGNAL SET-DEADLINE
-			Exited:0 Gone          -> starting: DISARM START`},
+			Exited:0 Gone          -> waiting: DISARM`},
 		{"start, stop and start again before anything happened: one cancel is enough", never, `
 			start turn stop        -> starting down: CANCEL
 			start                  -> starting again
@@ -152,10 +163,10 @@ func TestStories(t *testing.T) {
 		{"start while the rest of the tree is being ended", never, `
 			start turn Started Exited:0 Left -> clearing ended left: END-REST SET-DEADLINE
 			start                  -> clearing again ended left
-			Gone                   -> starting: DISARM START`},
+			Gone                   -> waiting: DISARM`},
 		{"restart during backoff: at once", onFailure, `
 			start turn Started Exited:1 Gone -> backing-off: DISARM SET-BACKOFF
-			restart                -> starting: DISARM START`},
+			restart                -> waiting: DISARM`},
 		{"kill during stop", onFailure, `
 			start turn Started stop -> stopping down: SIGNAL SET-DEADLINE
 			kill                   -> stopping down killed: DISARM KILL
@@ -174,7 +185,7 @@ func TestStories(t *testing.T) {
 			start turn Started restart -> stopping again: SIGNAL SET-DEADLINE
 			deadline               -> stopping again killed: KILL
 			Exited:SIGKILL         -> stopping again ended killed
-			Gone                   -> starting: DISARM START`},
+			Gone                   -> waiting: DISARM`},
 
 		{"what is left at a stop is ended elsewhere, within the time of the stop", onFailure, `
 			start turn Started stop -> stopping down: SIGNAL SET-DEADLINE
@@ -187,7 +198,7 @@ func TestStories(t *testing.T) {
 			Left                   -> clearing ended left: END-REST SET-DEADLINE
 			deadline               -> clearing ended left killed: KILL
 			Gone                   -> backing-off: DISARM SET-BACKOFF
-			backoff                -> starting: START`},
+			backoff                -> waiting`},
 		{"what is left of a tree that was killed needs no signal", onFailure, `
 			start turn Started kill -> stopping down killed: DISARM KILL
 			Exited:SIGKILL Left    -> stopping down ended killed
@@ -196,7 +207,7 @@ func TestStories(t *testing.T) {
 		{"it could not be started, and that is a failure like another", onFailure, `
 			start turn             -> starting: START
 			NotStarted:127         -> backing-off: SET-BACKOFF
-			backoff                -> starting: START`},
+			backoff                -> waiting`},
 		{"it could not be started, and nothing follows", never, `
 			start turn             -> starting: START
 			NotStarted:127         -> over failed`},
@@ -212,26 +223,26 @@ func TestStories(t *testing.T) {
 
 		{"on-failure:3 has two restarts: the third failure is final", thrice, `
 			start turn Started Exited:1 Gone   -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:SIGKILL Gone -> backing-off: DISARM SET-BACKOFF
-			backoff                            -> starting: START
+			backoff turn Started Exited:SIGKILL Gone -> backing-off: DISARM SET-BACKOFF
+			backoff turn                       -> starting: START
 			NotStarted:127                     -> over failed`},
 		{"on-failure:3 counts a row: a lasting life begins another", thrice, `
 			start turn Started Exited:1 Gone      -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:1 Gone         -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:1:lasting Gone -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:1 Gone         -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:1 Gone         -> over failed: DISARM`},
+			backoff turn Started Exited:1 Gone         -> backing-off: DISARM SET-BACKOFF
+			backoff turn Started Exited:1:lasting Gone -> backing-off: DISARM SET-BACKOFF
+			backoff turn Started Exited:1 Gone         -> backing-off: DISARM SET-BACKOFF
+			backoff turn Started Exited:1 Gone         -> over failed: DISARM`},
 		{"on-failure:3 counts a row: a restart by request begins another", thrice, `
 			start turn Started Exited:1 Gone -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:1 Gone    -> backing-off: DISARM SET-BACKOFF
-			backoff Started restart Exited:1 Gone -> starting: DISARM START
-			Started Exited:1 Gone            -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:1 Gone    -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:1 Gone    -> over failed: DISARM`},
+			backoff turn Started Exited:1 Gone    -> backing-off: DISARM SET-BACKOFF
+			backoff turn Started restart Exited:1 Gone -> waiting: DISARM
+			turn Started Exited:1 Gone       -> backing-off: DISARM SET-BACKOFF
+			backoff turn Started Exited:1 Gone    -> backing-off: DISARM SET-BACKOFF
+			backoff turn Started Exited:1 Gone    -> over failed: DISARM`},
 		{"on-failure:3 after it failed for good, and a start by request", thrice, `
 			start turn Started Exited:1 Gone -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:1 Gone    -> backing-off: DISARM SET-BACKOFF
-			backoff Started Exited:1 Gone    -> over failed: DISARM
+			backoff turn Started Exited:1 Gone    -> backing-off: DISARM SET-BACKOFF
+			backoff turn Started Exited:1 Gone    -> over failed: DISARM
 			start                            -> waiting
 			turn                             -> starting: START
 			Started Exited:1 Gone            -> backing-off: DISARM SET-BACKOFF`},
@@ -272,6 +283,7 @@ waiting
 	kill        over asked
 
 starting
+	restart     starting again: CANCEL
 	stop        starting down: CANCEL
 	kill        starting down killed: CANCEL KILL
 	Started     running
@@ -288,7 +300,7 @@ starting again
 	stop        starting down
 	kill        starting down killed: CANCEL KILL
 	Started     stopping again: SIGNAL SET-DEADLINE
-	NotStarted  starting: START
+	NotStarted  waiting
 
 starting down killed
 	start       starting again killed
@@ -300,7 +312,7 @@ starting again killed
 	stop        starting down killed
 	kill        starting down killed
 	Started     stopping again killed
-	NotStarted  starting: START
+	NotStarted  waiting
 
 running
 	stop        stopping down: SIGNAL SET-DEADLINE
@@ -320,7 +332,7 @@ stopping again
 	stop        stopping down
 	kill        stopping down killed: DISARM KILL
 	Exited      stopping again ended
-	Gone        starting: DISARM START
+	Gone        waiting: DISARM
 	deadline    stopping again killed: KILL
 
 stopping down killed
@@ -333,7 +345,7 @@ stopping again killed
 	stop        stopping down killed
 	kill        stopping down killed
 	Exited      stopping again ended killed
-	Gone        starting: DISARM START
+	Gone        waiting: DISARM
 
 stopping down ended
 	start       stopping again ended
@@ -347,7 +359,7 @@ stopping again ended
 	stop        stopping down ended
 	kill        stopping down ended killed: DISARM KILL
 	Left        stopping again ended left: END-ELSEWHERE
-	Gone        starting: DISARM START
+	Gone        waiting: DISARM
 	deadline    stopping again ended killed: KILL
 
 stopping down ended left
@@ -360,7 +372,7 @@ stopping down ended left
 stopping again ended left
 	stop        stopping down ended left
 	kill        stopping down ended left killed: DISARM KILL
-	Gone        starting: DISARM START
+	Gone        waiting: DISARM
 	deadline    stopping again ended left killed: KILL
 
 stopping down ended killed
@@ -371,7 +383,7 @@ stopping down ended killed
 stopping again ended killed
 	stop        stopping down ended killed
 	kill        stopping down ended killed
-	Gone        starting: DISARM START
+	Gone        waiting: DISARM
 
 stopping down ended left killed
 	start       stopping again ended left killed
@@ -381,7 +393,7 @@ stopping down ended left killed
 stopping again ended left killed
 	stop        stopping down ended left killed
 	kill        stopping down ended left killed
-	Gone        starting: DISARM START
+	Gone        waiting: DISARM
 
 clearing ended
 	start       clearing again ended
@@ -404,7 +416,7 @@ clearing again ended
 	stop        clearing down ended
 	kill        stopping down ended killed: DISARM KILL
 	Left        clearing again ended left: END-REST SET-DEADLINE
-	Gone        starting: DISARM START
+	Gone        waiting: DISARM
 	deadline    clearing again ended killed: KILL
 
 clearing ended left
@@ -425,7 +437,7 @@ clearing down ended left
 clearing again ended left
 	stop        clearing down ended left
 	kill        stopping down ended left killed: DISARM KILL
-	Gone        starting: DISARM START
+	Gone        waiting: DISARM
 	deadline    clearing again ended left killed: KILL
 
 clearing ended left killed
@@ -443,14 +455,14 @@ clearing down ended left killed
 clearing again ended left killed
 	stop        clearing down ended left killed
 	kill        clearing down ended left killed
-	Gone        starting: DISARM START
+	Gone        waiting: DISARM
 
 backing-off
-	start       starting: DISARM START
-	restart     starting: DISARM START
+	start       waiting: DISARM
+	restart     waiting: DISARM
 	stop        over asked: DISARM
 	kill        over asked: DISARM
-	backoff     starting: START
+	backoff     waiting
 
 over succeeded
 	start       waiting

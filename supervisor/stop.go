@@ -79,8 +79,14 @@ func (e *entry) forwardHeld() {
 func (s *Supervisor) suspend(orphaned bool) {
 	if !s.suspended {
 		s.suspended = true
-		s.everyTree(unix.SIGSTOP)
+		for _, e := range s.procs {
+			switch e.st.phase {
+			case running, stopping, clearing:
+				e.freeze()
+			}
+		}
 		s.notice(Suspended{Orphaned: orphaned})
+		s.tellRun(StateSuspended)
 	}
 	s.opts.Suspend()
 }
@@ -89,14 +95,19 @@ func (s *Supervisor) resume() {
 	if !s.suspended {
 		return
 	}
-	s.suspended = false
-	s.everyTree(unix.SIGCONT)
+	s.suspended, s.turn = false, true
+	for _, e := range s.procs {
+		if e.frozen {
+			e.signalTree(unix.SIGCONT)
+		}
+	}
 	s.notice(Resumed{})
+	s.tellRun(StateRunning)
 	for _, e := range s.procs {
 		e.forwardHeld()
-		// Who is to end could not while suspended: the time for it begins anew.
-		if e.timer != nil && e.st.phase != backingOff {
-			s.arm(e, e.spec.Settings.StopTimeout, inDeadline)
+		if e.frozen { // it could not end: the time for it begins anew
+			e.frozen = false
+			s.prolong(e)
 		}
 	}
 	held := s.held
@@ -106,13 +117,9 @@ func (s *Supervisor) resume() {
 	}
 }
 
-func (s *Supervisor) everyTree(sig syscall.Signal) {
-	for _, e := range s.procs {
-		switch e.st.phase {
-		case running, stopping, clearing:
-			e.signalTree(sig)
-		}
-	}
+func (e *entry) freeze() {
+	e.frozen = true
+	e.signalTree(unix.SIGSTOP)
 }
 
 func (e *entry) signalTree(sig syscall.Signal) {
@@ -138,6 +145,7 @@ func (s *Supervisor) stopAll(c Cause) {
 		}
 	}
 	s.notice(n)
+	s.tellRun(StateStopping)
 	for _, e := range s.procs {
 		s.feed(e, event{in: inStop})
 	}
@@ -185,8 +193,11 @@ func (s *Supervisor) tellSlow() {
 	}
 }
 
-// onOver looks whether the end of e ends the run.
+// onOver looks whether the end of e ends the run. What was stopped by command
+// does not, nor does the release step where nothing waits for it.
 func (s *Supervisor) onOver(e *entry) {
+	first := e.spec.Release() && !e.passed
+	e.passed = e.passed || e.st.end == succeeded
 	if s.stop.asked {
 		return
 	}
@@ -196,12 +207,26 @@ func (s *Supervisor) onOver(e *entry) {
 	}
 	switch {
 	case e.st.end == asked:
+		if first {
+			s.tellHeld(e)
+		}
 	case e.spec.Release():
-		if e.st.end == failed {
+		if first && e.st.end == failed {
 			s.stopAll(Cause{Kind: CauseRelease, Ended: &end})
 		}
 	case s.opts.ExitWhen == ExitWhenAny,
 		s.opts.ExitWhen == ExitWhenFailure && e.st.end == failed:
 		s.stopAll(Cause{Kind: CauseEnd, Ended: &end})
 	}
+}
+
+// tellHeld names those that wait for a release step that was stopped.
+func (s *Supervisor) tellHeld(release *entry) {
+	n := Held{About: release.about()}
+	for _, e := range s.procs {
+		if e.st.phase == waiting {
+			n.Processes = append(n.Processes, e.about())
+		}
+	}
+	s.notice(n)
 }

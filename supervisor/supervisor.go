@@ -9,14 +9,12 @@ package supervisor
 
 import (
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"time"
 
 	"ganger/formation"
 	"ganger/process"
-	"ganger/procfile"
-
-	"golang.org/x/sys/unix"
 )
 
 // A Process is what the supervisor needs of a process that it started. No
@@ -61,30 +59,19 @@ type Supervisor struct {
 	closed chan struct{}
 
 	// The rest is Run's alone.
-	procs     []*entry
+	since     time.Time
+	procs     []*entry // in the order of the formation
 	byName    map[string]*entry
+	ports     map[int]bool // those of the lives that are not over
 	stop      stopState
-	active    int  // how many processes are in an active phase
-	turn      bool // somebody's turn may have come
+	active    int      // how many processes are in an active phase
+	turn      bool     // somebody's turn may have come
+	stays     bool     // what ended last did so by command
+	changed   []*entry // those to look at once a message has been handled
 	suspended bool
 	held      []message // what has to wait for the end of the suspension
+	feeds     []*Feed
 	result    Result
-}
-
-// entry is one process of the formation.
-type entry struct {
-	spec   formation.Process
-	st     state
-	handle Process
-	life   int // counts starts, so that messages of an earlier life are known
-	pid    int
-	since  time.Time
-	lived  time.Duration
-	timer  *time.Timer      // nil: none is set
-	armed  int              // counts its settings, so that one that went off as it was cleared is known
-	err    error            // why it could not be started
-	told   bool             // its end was told before its tree was gone
-	hold   []syscall.Signal // to be forwarded once it runs
 }
 
 // stopState is how far the run's own end has come.
@@ -114,47 +101,9 @@ func New(o Options) *Supervisor {
 		inbox:  make(chan message, 64),
 		closed: make(chan struct{}),
 		byName: make(map[string]*entry),
+		ports:  make(map[int]bool),
 	}
 }
-
-// message is what reaches the goroutine that owns the state.
-type message interface{ message() }
-
-type (
-	// processEvent is what the process room tells of one life of an entry.
-	processEvent struct {
-		of    *entry
-		life  int
-		event process.Event
-	}
-	// timerEvent is an entry's timer.
-	timerEvent struct {
-		of  *entry
-		nth int // of its settings
-		in  input
-	}
-	// signalEvent is a signal that ganger got.
-	signalEvent struct {
-		sig      syscall.Signal
-		orphaned bool
-	}
-	// frontGone says that the half that the shell knew is dead.
-	frontGone struct{}
-	// outputFailed says that the stream cannot be written any more.
-	outputFailed struct {
-		err    error
-		reader bool // its reader went away
-	}
-	// slowStop comes when a stop takes longer than usual.
-	slowStop struct{}
-)
-
-func (processEvent) message() {}
-func (timerEvent) message()   {}
-func (signalEvent) message()  {}
-func (frontGone) message()    {}
-func (outputFailed) message() {}
-func (slowStop) message()     {}
 
 func (s *Supervisor) send(m message) {
 	select {
@@ -178,231 +127,45 @@ func (s *Supervisor) OutputFailed(err error, readerGone bool) {
 	s.send(outputFailed{err, readerGone})
 }
 
-// Run starts the formation and returns when nothing of it is left.
+// Run starts the formation and returns when nothing of it is left to run. While
+// something of it was stopped by command it does not: that may be started again.
 func (s *Supervisor) Run(procs []formation.Process) Result {
 	defer close(s.closed)
+	s.since = time.Now()
 	for _, p := range procs {
-		s.add(p)
+		s.feed(s.enter(p), event{in: inStart})
 	}
-	s.advance()
+	s.follow()
 	s.opts.Begun()
-	for ; s.active > 0; s.advance() {
+	for s.goesOn() {
 		s.handle(<-s.inbox)
+		s.follow()
 	}
 	if s.stop.slow != nil {
 		s.stop.slow.Stop()
 	}
+	for _, f := range s.feeds {
+		f.Close()
+	}
 	return s.result
 }
 
-func (s *Supervisor) add(p formation.Process) {
+// goesOn reports whether something may still come of the run.
+func (s *Supervisor) goesOn() bool {
+	if s.active > 0 || s.stop.asked {
+		return s.active > 0
+	}
+	return s.stays || slices.ContainsFunc(s.procs, func(e *entry) bool { return e.st.end == asked })
+}
+
+// enter adds a process to the formation.
+func (s *Supervisor) enter(p formation.Process) *entry {
 	e := &entry{spec: p}
+	e.seen.at = time.Now()
 	s.procs = append(s.procs, e)
 	s.byName[p.Name] = e
-	s.feed(e, event{in: inStart})
+	return e
 }
-
-// advance lets those start whose turn has come: the release step first, the
-// others when it has succeeded.
-func (s *Supervisor) advance() {
-	if !s.turn || s.suspended {
-		return
-	}
-	s.turn = false
-	blocked := false
-	for _, e := range s.procs {
-		if e.spec.Release() {
-			s.feed(e, event{in: inTurn})
-			blocked = blocked || e.st.end != succeeded
-		}
-	}
-	if blocked {
-		return
-	}
-	for _, e := range s.procs {
-		if e.st.phase == waiting {
-			s.feed(e, event{in: inTurn})
-		}
-	}
-}
-
-func (s *Supervisor) handle(m message) {
-	switch m := m.(type) {
-	case processEvent:
-		if m.life == m.of.life {
-			s.processEvent(m.of, m.event)
-		}
-	case timerEvent:
-		switch {
-		case m.nth != m.of.armed:
-		case s.suspended:
-			s.held = append(s.held, m)
-		default:
-			m.of.timer = nil
-			s.feed(m.of, event{in: m.in})
-		}
-	case signalEvent:
-		s.signal(m)
-	case frontGone:
-		s.stopAll(Cause{Kind: CauseFrontGone})
-	case outputFailed:
-		kind := CauseOutput
-		if m.reader {
-			kind = CauseReader
-		}
-		s.stopAll(Cause{Kind: kind, Err: m.err})
-	case slowStop:
-		s.tellSlow()
-	}
-}
-
-// processEvent turns what happened to a process into the policy's input.
-func (s *Supervisor) processEvent(e *entry, ev process.Event) {
-	switch ev := ev.(type) {
-	case process.Started:
-		e.pid, e.since = ev.PID, ev.At
-		s.notice(Started{e.about()})
-		s.feed(e, event{in: inStarted})
-		if s.suspended {
-			e.signalTree(unix.SIGSTOP)
-		} else {
-			e.forwardHeld()
-		}
-	case process.NotStarted:
-		e.pid, e.lived, e.err = 0, 0, ev.Err
-		s.feed(e, event{in: inNotStarted, status: ev.Status})
-	case process.Exited:
-		e.lived = time.Since(e.since)
-		s.feed(e, event{in: inExited, status: ev.Status, lasting: e.lived >= lasting})
-	case process.Left:
-		s.tellLeft(e, ev.Members)
-		s.feed(e, event{in: inLeft})
-	case process.Gone:
-		if len(ev.Killed) > 0 {
-			s.notice(Killed{About: e.about(), Members: ev.Killed})
-		}
-		if len(ev.Foreign) > 0 {
-			s.notice(Foreign{About: e.about(), Members: ev.Foreign})
-		}
-		s.feed(e, event{in: inGone})
-	}
-}
-
-// lasting is how long a process has to live for the count of restarts, and
-// with it the delay, to begin anew.
-const lasting = 60 * time.Second
-
-// feed gives an event to the policy and does what it says.
-func (s *Supervisor) feed(e *entry, ev event) {
-	before := e.st
-	next, actions := step(e.st, ev, e.policy())
-	e.st = next
-	s.count(before.phase, next.phase)
-	ended := before.phase.active() && before.phase != waiting && before.phase != backingOff &&
-		(next.phase == over || next.phase == backingOff || next.phase == starting && before.phase != starting)
-	delay := time.Duration(0)
-	for _, a := range actions {
-		if a == doBackoff {
-			delay = s.delay(e)
-		}
-	}
-	if ended {
-		s.tellEnd(e, before, delay)
-	}
-	for _, a := range actions {
-		s.do(e, a, delay)
-	}
-	if next.phase == over && before.phase != over {
-		s.onOver(e)
-	}
-}
-
-// count keeps track of what advance and Run ask for at every message.
-func (s *Supervisor) count(before, next phase) {
-	if before.active() {
-		s.active--
-	}
-	if next.active() {
-		s.active++
-	}
-	s.turn = s.turn || next != before && (next == waiting || next == over)
-}
-
-// policy is the type's setting. The release step is never restarted.
-func (e *entry) policy() procfile.Restart {
-	if e.spec.Release() {
-		return procfile.Restart{Policy: procfile.Never}
-	}
-	return e.spec.Settings.Restart
-}
-
-func (s *Supervisor) do(e *entry, a action, delay time.Duration) {
-	set := e.spec.Settings
-	switch a {
-	case doStart:
-		e.life++
-		e.pid, e.told, e.err, e.hold = 0, false, nil, nil
-		life := e.life
-		e.handle = s.opts.Start(e.spec, func(ev process.Event) {
-			s.send(processEvent{e, life, ev})
-		})
-	case doCancel:
-		e.handle.Cancel()
-	case doSignal:
-		s.sendStop(e)
-	case doEndRest:
-		e.handle.SignalRest(set.StopSignal, false)
-	case doEndElsewhere:
-		e.handle.SignalRest(set.StopSignal, set.StopTo == procfile.StopGroup)
-	case doKill:
-		if !s.stop.killing {
-			s.notice(Killed{About: e.about(), After: set.StopTimeout, Left: e.st.ended})
-		}
-		e.handle.Kill()
-	case doDeadline:
-		s.arm(e, set.StopTimeout, inDeadline)
-	case doBackoff:
-		s.arm(e, delay, inBackoff)
-	case doDisarm:
-		e.disarm()
-	}
-}
-
-// arm sets the entry's one timer.
-func (s *Supervisor) arm(e *entry, d time.Duration, in input) {
-	e.disarm()
-	nth := e.armed
-	e.timer = time.AfterFunc(d, func() { s.send(timerEvent{e, nth, in}) })
-}
-
-func (e *entry) disarm() {
-	if e.timer != nil {
-		e.timer.Stop()
-		e.timer = nil
-	}
-	e.armed++
-}
-
-// delay is how long to wait before the restart that is being decided: doubled
-// each time between the setting's bounds, and moved by up to a quarter so that
-// many that died together do not come back together.
-func (s *Supervisor) delay(e *entry) time.Duration {
-	lo, hi := e.spec.Settings.RestartDelay.Min, e.spec.Settings.RestartDelay.Max
-	d := lo
-	for n := 1; n < e.st.starts && d < hi; n++ {
-		if d == 0 {
-			d = firstGrowth
-		} else {
-			d += min(d, hi-d)
-		}
-	}
-	d = time.Duration(float64(min(d, hi)) * (0.75 + s.opts.Jitter()/2))
-	return max(lo, min(d, hi))
-}
-
-// firstGrowth is what a delay of 0 grows to, which doubling alone would leave
-// as it is.
-const firstGrowth = 10 * time.Millisecond
 
 func (s *Supervisor) notice(n Notice) {
 	if s.opts.Notice != nil {

@@ -1,0 +1,225 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"syscall"
+
+	"ganger/formation"
+
+	"golang.org/x/sys/unix"
+)
+
+// The supervisor takes commands from any goroutine while Run runs:
+//
+//	Do         start, stop, restart, kill or signal processes by name
+//	Reconcile  make what runs be another formation: scale and reload
+//	Quit       stop the app
+//	Snapshot   how everything is
+//	Subscribe  how everything is, and then each change of it
+//
+// Each is carried out in Run's goroutine, one after another, so that names stand
+// for what is there at that moment. What a context ends is the waiting alone.
+
+// Op is what a Command does.
+type Op uint8
+
+const (
+	OpStart   Op = iota // run what does not
+	OpStop              // stop, and keep down whatever the policy says
+	OpRestart           // stop and start again; what does not run is started
+	OpKill              // OpStop without the time to stop
+	OpSignal            // a signal to the first process of each
+)
+
+// A Command asks something of processes.
+type Command struct {
+	Op Op
+
+	// Names are those of processes ("web.1"), of types ("web") or patterns as
+	// path.Match has them ("worker.*"). None at all: every process but the
+	// release step, and for OpRestart none that was stopped by command.
+	Names []string
+
+	Rolling bool           // for OpRestart: the next process of a type when the last is up
+	Signal  syscall.Signal // for OpSignal
+}
+
+// ErrStopping is what commands get once the app is being stopped.
+var ErrStopping = errors.New("the app is being stopped")
+
+// ErrSuspended is what commands get that cannot be carried out while the app is
+// suspended. To stop and to kill can: what is to end is continued.
+var ErrSuspended = errors.New("the app is suspended")
+
+// Do begins a command. The Job tells what comes of it. The error is
+// ErrStopping, ErrSuspended, that of ctx, or a *formation.Error for a name that
+// nothing has, in which case nothing was done.
+func (s *Supervisor) Do(ctx context.Context, c Command) (*Job, error) {
+	return ask(ctx, s, func() (*Job, error) { return s.command(c) })
+}
+
+// Quit begins to stop the app, with kill at once. Run returns when it has
+// stopped; see Done.
+func (s *Supervisor) Quit(ctx context.Context, kill bool) error {
+	_, err := ask(ctx, s, func() (struct{}, error) {
+		s.stopAll(Cause{Kind: CauseCommand})
+		if kill {
+			s.killAll()
+		}
+		return struct{}{}, nil
+	})
+	return err
+}
+
+// Done is closed when Run has returned.
+func (s *Supervisor) Done() <-chan struct{} { return s.closed }
+
+// request is a message that is a piece of work; it brings its own reply.
+type request func()
+
+func (request) message() {}
+
+// ask has f run in Run's goroutine and returns what it does.
+func ask[T any](ctx context.Context, s *Supervisor, f func() (T, error)) (T, error) {
+	type reply struct {
+		value T
+		err   error
+	}
+	var none T
+	answer := make(chan reply, 1) // nobody may wait for it any more
+	work := request(func() {
+		v, err := f()
+		answer <- reply{v, err}
+	})
+	select {
+	case s.inbox <- work:
+	case <-s.closed:
+		return none, ErrStopping
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+	select {
+	case r := <-answer:
+		return r.value, r.err
+	case <-ctx.Done():
+		return none, ctx.Err()
+	case <-s.closed:
+	}
+	select {
+	case r := <-answer: // the last thing that was done
+		return r.value, r.err
+	default:
+		return none, ErrStopping
+	}
+}
+
+func (s *Supervisor) command(c Command) (*Job, error) {
+	switch {
+	case s.stop.asked:
+		return nil, ErrStopping
+	case s.suspended && c.Op != OpStop && c.Op != OpKill:
+		return nil, ErrSuspended
+	}
+	procs, err := s.find(c)
+	if err != nil {
+		return nil, err
+	}
+	n := Commanded{Op: c.Op, Signal: c.Signal}
+	names := make([]string, len(procs))
+	for i, e := range procs {
+		names[i] = e.spec.Name
+		n.Processes = append(n.Processes, e.about())
+	}
+	s.notice(n)
+	j := newJob(names)
+	switch {
+	case c.Op == OpRestart && c.Rolling:
+		s.roll(j, procs)
+	case c.Op == OpSignal:
+		for _, e := range procs {
+			j.settle(e.deliver(c.Signal))
+		}
+	default:
+		for _, e := range procs {
+			s.order(e, j, c.Op)
+		}
+	}
+	return j, nil
+}
+
+// order does with one process what a command asks, and lets the job wait for it.
+func (s *Supervisor) order(e *entry, j *Job, op Op) {
+	switch op {
+	case OpStart:
+		s.demand(e, j, inStart)
+	case OpRestart:
+		s.demand(e, j, inRestart)
+	case OpStop:
+		s.dismiss(e, j, inStop, OutcomeStopped)
+	case OpKill:
+		s.dismiss(e, j, inKill, OutcomeStopped)
+	}
+}
+
+// demand asks a process to run.
+func (s *Supervisor) demand(e *entry, j *Job, in input) {
+	before := e.st.phase
+	if in == inStart && before == running {
+		j.settle(Outcome{Process: e.spec.Name, What: OutcomeRunning, PID: e.pid})
+		return
+	}
+	w := wish{job: j, what: OutcomeStarted, life: e.life + 1}
+	s.feed(e, event{in: in})
+	switch {
+	case before == starting && e.st.want == byPolicy:
+		w.life = e.life
+	case in == inRestart && before.live():
+		w.what = OutcomeRestarted
+	}
+	s.wish(e, w)
+}
+
+// dismiss asks a process to end.
+func (s *Supervisor) dismiss(e *entry, j *Job, in input, what What) {
+	before := e.st.phase
+	s.thaw(e)
+	s.feed(e, event{in: in})
+	if !before.active() && what == OutcomeStopped {
+		j.settle(Outcome{Process: e.spec.Name, What: OutcomeNotRunning})
+		return
+	}
+	s.wish(e, wish{job: j, what: what, life: e.life})
+}
+
+// deliver sends a signal to the first process.
+func (e *entry) deliver(sig syscall.Signal) Outcome {
+	if e.st.phase != running && e.st.phase != stopping || e.st.ended {
+		return Outcome{Process: e.spec.Name, What: OutcomeNotRunning}
+	}
+	if err := e.handle.Signal(sig); err != nil {
+		return Outcome{Process: e.spec.Name, What: OutcomeFailed, PID: e.pid, Err: err}
+	}
+	return Outcome{Process: e.spec.Name, What: OutcomeSignalled, PID: e.pid}
+}
+
+// thaw lets a process go on that is to end while the others are suspended.
+func (s *Supervisor) thaw(e *entry) {
+	if !e.frozen {
+		return
+	}
+	e.frozen = false
+	e.signalTree(unix.SIGCONT)
+	s.prolong(e)
+}
+
+// specs are the processes of the formation that are to stay in it.
+func (s *Supervisor) specs() []formation.Process {
+	var all []formation.Process
+	for _, e := range s.procs {
+		if !e.leaving {
+			all = append(all, e.spec)
+		}
+	}
+	return all
+}

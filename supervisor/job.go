@@ -1,0 +1,200 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"ganger/formation"
+	"ganger/process"
+)
+
+// What is what came of a command for one process, in the words of the API.
+type What string
+
+const (
+	OutcomeStarted    What = "started"         // it did not run, and does now
+	OutcomeRunning    What = "already running" // nothing to start
+	OutcomeRestarted  What = "restarted"       // a new life runs
+	OutcomeFinished   What = "finished"        // it was started, and ended with status 0 at once
+	OutcomeStopped    What = "stopped"         // its whole tree has ended
+	OutcomeNotRunning What = "not running"     // nothing to stop or to signal
+	OutcomeSignalled  What = "signalled"       // its first process got the signal
+	OutcomeRemoved    What = "removed"         // it has ended and is no longer in the formation
+	OutcomeUpdated    What = "updated"         // stopped by command it stays so, and has its new spec
+	OutcomeFailed     What = "failed"          // Status or Err says why
+	OutcomeOvertaken  What = "overtaken"       // something else was asked of it meanwhile: Err says what
+	OutcomeSkipped    What = "skipped"         // left as it is: one before it in a rolling restart failed
+)
+
+// Outcome is what came of a command for one process.
+type Outcome struct {
+	Process string
+	What    What
+	PID     int            // of the first process that it speaks of, 0: none
+	Status  process.Status // how that ended, if it did
+	Err     error          // why it failed, nil if the status says all; or what was asked instead
+}
+
+// A Job is a command under way.
+type Job struct {
+	Processes []string           // those concerned, in the order of the formation
+	Changes   []formation.Change // for Reconcile: what differed
+
+	outcomes chan Outcome // room for all
+	left     int          // Run's alone
+	rolls    map[string][]*entry
+}
+
+// newJob is a job that waits for processes of these names.
+func newJob(names []string) *Job {
+	j := &Job{Processes: names, outcomes: make(chan Outcome, len(names)), left: len(names)}
+	if j.left == 0 {
+		close(j.outcomes)
+	}
+	return j
+}
+
+// Outcomes gives one outcome for each process, as they come, and is closed
+// after the last. All have come when Run returns. Nobody needs to read them.
+func (j *Job) Outcomes() <-chan Outcome { return j.outcomes }
+
+// Wait returns all outcomes, in the order of Processes; those that came before
+// ctx ended, with its error.
+func (j *Job) Wait(ctx context.Context) ([]Outcome, error) {
+	var all []Outcome
+	var err error
+	for more := true; more && err == nil; {
+		var o Outcome
+		select {
+		case o, more = <-j.outcomes:
+			if more {
+				all = append(all, o)
+			}
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	place := func(o Outcome) int { return slices.Index(j.Processes, o.Process) }
+	slices.SortFunc(all, func(a, b Outcome) int { return place(a) - place(b) })
+	return all, err
+}
+
+func (j *Job) settle(o Outcome) {
+	j.outcomes <- o
+	if j.left--; j.left == 0 {
+		close(j.outcomes)
+	}
+}
+
+// wish is what a job waits for with one process.
+type wish struct {
+	job  *Job
+	what What // what it is to come to
+	life int  // to run: the first life that counts; to end: the life that is to
+}
+
+// probation is how long a process has to run before a start has succeeded: a
+// wrong flag or a missing file ends most programs sooner.
+const probation = 200 * time.Millisecond
+
+// wish lets a job wait for a process.
+func (s *Supervisor) wish(e *entry, w wish) {
+	e.wishes = append(e.wishes, w)
+	s.look(e)
+}
+
+var (
+	errStopped = errors.New("stopped by another command")
+	errForeign = errors.New("it runs as another user and cannot be ended from here")
+)
+
+// verdict is what has come of a wish, and whether anything has yet.
+func (s *Supervisor) verdict(e *entry, w wish) (Outcome, bool) {
+	o := Outcome{Process: e.spec.Name, What: w.what, PID: e.pid}
+	if w.what == OutcomeStopped || w.what == OutcomeRemoved {
+		if e.life == w.life && e.st.phase.live() {
+			return o, false
+		}
+		if o.Status = e.last.Status; !e.leaving {
+			o.What = OutcomeStopped // it is back in the formation
+		}
+		if e.life == w.life && e.last.Lives {
+			o.What, o.Err = OutcomeFailed, errForeign
+		}
+		return o, true
+	}
+	switch {
+	case e.st.phase == running:
+		return o, e.life >= w.life && e.steady == e.life
+	case e.st.phase == over && e.st.end == asked:
+		o.What, o.PID, o.Err = OutcomeOvertaken, 0, errStopped
+		if s.stop.asked {
+			o.Err = ErrStopping
+		}
+		return o, true
+	case e.life < w.life:
+		return o, false
+	case e.st.phase == over && e.st.end == succeeded:
+		o.What = OutcomeFinished
+		return o, true
+	case e.st.phase == over, e.st.phase == backingOff:
+		o.What, o.Status, o.Err = OutcomeFailed, e.last.Status, e.last.Err
+		return o, true
+	}
+	return o, false
+}
+
+// settle answers the wishes that can be answered.
+func (s *Supervisor) settle(e *entry) {
+	wishes := e.wishes
+	e.wishes = nil
+	for _, w := range wishes {
+		o, settled := s.verdict(e, w)
+		if !settled {
+			e.wishes = append(e.wishes, w)
+			continue
+		}
+		w.job.settle(o)
+		s.rollOn(e, w.job, o)
+	}
+}
+
+// roll restarts processes one after another within each type.
+func (s *Supervisor) roll(j *Job, procs []*entry) {
+	j.rolls = make(map[string][]*entry)
+	var first []*entry
+	for _, e := range procs {
+		if j.rolls[e.spec.Type] == nil {
+			j.rolls[e.spec.Type] = []*entry{}
+			first = append(first, e)
+		} else {
+			j.rolls[e.spec.Type] = append(j.rolls[e.spec.Type], e)
+		}
+	}
+	for _, e := range first {
+		s.demand(e, j, inRestart)
+	}
+}
+
+// rollOn goes on with the next of the type, unless the last failed.
+func (s *Supervisor) rollOn(e *entry, j *Job, last Outcome) {
+	rest := j.rolls[e.spec.Type]
+	for len(rest) > 0 {
+		next := rest[0]
+		rest = rest[1:]
+		j.rolls[e.spec.Type] = rest
+		switch {
+		case last.What == OutcomeFailed:
+			j.settle(Outcome{Process: next.spec.Name, What: OutcomeSkipped, PID: next.pid})
+		case s.stop.asked:
+			j.settle(Outcome{Process: next.spec.Name, What: OutcomeOvertaken, Err: ErrStopping})
+		case next.leaving:
+			j.settle(Outcome{Process: next.spec.Name, What: OutcomeOvertaken, Err: errStopped})
+		default:
+			s.demand(next, j, inRestart)
+			return
+		}
+	}
+}
