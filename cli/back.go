@@ -180,6 +180,7 @@ func (b *back) listen() {
 	}
 	timeout, leave := b.promise()
 	b.link.Promise(timeout, b.notTypes(leave))
+	b.link.AwaitFront() // should it die before, endEarly ends us
 	b.link.Listen(func(e process.LinkEvent) {
 		if e.Gone {
 			b.sup.FrontGone()

@@ -31,6 +31,8 @@ func Front(args []string, errs io.Writer) (status int) {
 	// Catching takes as long as the back takes to begin, so it does not come
 	// first. A signal that ends us before ends the back as well: its link closes.
 	f.sigs = relayed()
+	secureThreads()
+	f.back.send(wordReady, "")
 	go func() {
 		f.back.each(f.hear)
 		close(f.silent)

@@ -21,13 +21,15 @@ const linkVar = "GANGER_LINK"
 
 // Messages between the halves are lines: a word and what belongs to it.
 //
-//	front to back   signal N    a signal came; N is its number
+//	front to back   ready       it has all that it needs to end the app
+//	                signal N    a signal came; N is its number
 //	                orphaned    TSTP came, and nobody could continue the front
 //	back to front   timeout MS  how long a stop may take
 //	                leave A,B   programs that a stop lets go
 //	                stopped     the app is suspended: the front may stop, too
 //	                bye         the back ends by itself
 const (
+	wordReady    = "ready"
 	wordSignal   = "signal"
 	wordOrphaned = "orphaned"
 	wordTimeout  = "timeout"
@@ -81,7 +83,8 @@ type Link struct {
 
 	mu    sync.Mutex // held while f runs, so that events keep their order
 	f     func(LinkEvent)
-	heard bool // the goroutine that reads runs
+	heard bool          // the goroutine that reads runs
+	ready chan struct{} // closed when the front is ready, or dead
 }
 
 // OpenLink returns the connection to the front that started this process, nil
@@ -101,7 +104,7 @@ func OpenLink() *Link {
 		return nil
 	}
 	rename(BackName)
-	return &Link{c: c}
+	return &Link{c: c, ready: make(chan struct{})}
 }
 
 // fromFD takes the descriptor of a connected socket over.
@@ -137,9 +140,13 @@ func (l *Link) read() {
 		defer l.mu.Unlock()
 		l.f(e)
 	}
+	ready := sync.OnceFunc(func() { close(l.ready) })
+	defer ready()
 	l.c.each(func(word, rest string) {
 		n, _ := strconv.Atoi(rest)
 		switch word {
+		case wordReady:
+			ready()
 		case wordSignal:
 			tell(LinkEvent{Signal: syscall.Signal(n)})
 		case wordOrphaned:
@@ -148,6 +155,11 @@ func (l *Link) read() {
 	})
 	tell(LinkEvent{Gone: true})
 }
+
+// AwaitFront waits until the front could end the app without us, or is gone.
+// Before that nothing may run: where threads are short, both halves can die of
+// it at one moment. Listen comes first.
+func (l *Link) AwaitFront() { <-l.ready }
 
 // Promise tells the front how to end the app should the back die.
 func (l *Link) Promise(timeout time.Duration, leave []string) {
