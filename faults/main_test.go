@@ -16,10 +16,9 @@ import (
 )
 
 var (
-	tableFlag  = flag.Bool("table", false, "print the table of all cases and supervisors")
-	starveFlag = flag.Bool("starve", false, "also the cases that starve the runtime of threads and memory")
-	peersFlag  = flag.String("peers", "", "a folder with peers, besides PATH, for the table")
-	onlyFlag   = flag.String("only", "", "for the table: the supervisors to ask, separated by commas")
+	tableFlag = flag.Bool("table", false, "print the table of all cases and supervisors")
+	peersFlag = flag.String("peers", "", "a folder with peers, besides PATH, for the table")
+	onlyFlag  = flag.String("only", "", "for the table: the supervisors to ask, separated by commas")
 )
 
 func TestMain(m *testing.M) {

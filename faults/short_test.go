@@ -141,7 +141,6 @@ func shortFaults() []fault {
 	}
 	for n, limit := range []int{1, 4, 7, 9, 11, 13, 16, 20, 26} {
 		all = append(all, fault{point: point, name: fmt.Sprintf("%d processes and threads for its user", limit), run: func(b *bed) {
-			b.starves()
 			b.needs("setpriv")
 			if os.Getuid() != 0 {
 				b.skip("needs root, to be another user")
@@ -159,9 +158,14 @@ func shortFaults() []fault {
 			b.note("it says: %.200q", b.output())
 		}})
 	}
-	for _, mb := range []int{100, 400, 1300, 1400, 1600, 2000} {
+	// From where nothing starts, by way of one half or both that do not get their
+	// threads, to where all is well; the race detector needs more.
+	limits := []int{100, 400}
+	for mb := 1000; mb <= 2600; mb += 100 {
+		limits = append(limits, mb)
+	}
+	for _, mb := range limits {
 		all = append(all, fault{point: point, name: fmt.Sprintf("%d MB of address space", mb), run: func(b *bed) {
-			b.starves()
 			b.limited(fmt.Sprintf("ulimit -v %d", mb*1024))
 			b.manySleepers(12)
 			b.start()
@@ -170,16 +174,6 @@ func shortFaults() []fault {
 		}})
 	}
 	return all
-}
-
-// starves skips a case that takes threads or memory from the runtime of ganger
-// itself, unless it was asked for. One run of the suite under the race detector
-// ended in libc's abort with a register dump, which these are the ones to bring
-// about; which case it was is not known.
-func (b *bed) starves() {
-	if !*starveFlag {
-		b.skip("starves the runtime: -starve runs it")
-	}
 }
 
 // manySleepers is an app of n types, so that any supervisor can run it.
