@@ -46,7 +46,7 @@ func TestBlockedReader(t *testing.T) {
 	m.SetLabels([]string{"a-longer-name.1"})
 	m.LabelWidth()
 	m.Stream("new.1", "new", false).Tail(20)
-	f := m.Follow(nil, 5)
+	f := m.Follow(FollowOptions{Lines: 5})
 	f.Close()
 	if err := m.Flush(time.Millisecond); !errors.Is(err, ErrBlocked) {
 		t.Errorf("flush: %v", err)

@@ -33,6 +33,13 @@ type Options struct {
 	// History is how many bytes are kept a process name; 0 means 256 KiB,
 	// less than 0 none.
 	History int
+	// HistoryDir is a folder of the owner's alone, and of this run's, for
+	// one file a process name: the histories are kept there, for
+	// OpenHistory, and survive us however we end. It should be in memory
+	// (tmpfs): a disk that is busy would hold up the output. Nobody may cut
+	// the files short. Empty means that they are kept on the heap, as they
+	// are, after a line that says so, when the files cannot be written.
+	HistoryDir string
 	// LogDir is a folder for one file a process name, NAME.log, which is
 	// appended to; empty means no files. It is made if it is missing.
 	LogDir string
@@ -43,6 +50,11 @@ type Options struct {
 	Widen func(fd uintptr, size int)
 	// Now is the clock of the timestamps; nil means time.Now.
 	Now func() time.Time
+	// Prompt is called when a process has left a line unfinished on its
+	// terminal for a second: maybe it waits for input. It returns whether
+	// that was so; then it is not called again for that line. It may take
+	// its time, and may be nil.
+	Prompt func(Prompt) bool
 	// Failed is called once, on a goroutine of its own, when Out cannot be
 	// written: syscall.EPIPE, ENOSPC, EIO and so on. From then on
 	// everything is read and thrown away, so that no child blocks; the
@@ -60,7 +72,8 @@ type Mux struct {
 	round round
 	queue queue
 
-	layout atomic.Pointer[layout]
+	layout   atomic.Pointer[layout]
+	heapOnly atomic.Bool // it was said that the histories are on the heap
 
 	mu      sync.Mutex // guards what follows; never held across a read or write
 	streams map[string]*Stream

@@ -1,8 +1,10 @@
 package output
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/fatih/color"
 )
@@ -18,8 +20,9 @@ type Stream struct {
 	log   logFile // guarded by the desk
 
 	mu        sync.Mutex // never held across a read or write
-	ring      ring
-	followers []*Follower
+	history   history
+	followers []*subscription
+	prompt    prompt
 }
 
 // Stream returns the stream of a process name, which is made when the name is
@@ -31,13 +34,13 @@ func (m *Mux) Stream(name, typ string, quiet bool) *Stream {
 	s := m.streams[name]
 	if s == nil {
 		s = &Stream{mux: m, name: name, typ: typ}
-		s.ring.limit = max(m.opts.History, 0)
+		s.history = history{limit: uint64(max(m.opts.History, 0)), dir: m.opts.HistoryDir, name: name, typ: typ}
 		if m.opts.Color {
 			s.label.on = m.color(typ)
 		}
 		for f := range m.follow {
-			if f.wants(name) {
-				s.followers = append(s.followers, f)
+			if f.opts.match(name, typ) {
+				s.followers = append(s.followers, &subscription{Follower: f, stream: s})
 			}
 		}
 		m.streams[name] = s
@@ -70,7 +73,7 @@ func (s *Stream) Type() string { return s.typ }
 // their line ends, otherwise as the process wrote them. It returns at once.
 func (s *Stream) Tail(n int) [][]byte {
 	s.mu.Lock()
-	b := s.ring.tail(n)
+	b := s.history.from(s.history.lastLines(max(n, 0)))
 	s.mu.Unlock()
 	return splitLines(b)
 }
@@ -79,7 +82,7 @@ func (s *Stream) Tail(n int) [][]byte {
 func (s *Stream) History() []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ring.bytes()
+	return s.history.from(s.history.begin())
 }
 
 // record keeps p: in the history, for the followers and in the log file. The
@@ -88,13 +91,44 @@ func (s *Stream) record(p []byte, from *lane) {
 	if len(p) == 0 {
 		return
 	}
+	now := s.mux.opts.Now()
+	var by source
+	if from != nil {
+		by = source{from.copy.pid, from.stderr, from.copy.tty}
+	}
 	s.mu.Lock()
-	s.ring.write(p)
-	for _, f := range s.followers {
-		f.push(s, from, p)
+	s.history.write(p, now.UnixNano(), by)
+	failed := s.history.err
+	s.history.err = nil
+	s.pushAll(p, now, by)
+	if by.tty {
+		s.watchPrompt(p, by.pid)
 	}
 	s.mu.Unlock()
+	if failed != nil {
+		s.mux.historyFailed(failed)
+	}
 	if s.mux.opts.LogDir != "" {
 		s.log.write(s, p, from)
+	}
+}
+
+// pushAll hands p to the followers. The stream is locked.
+func (s *Stream) pushAll(p []byte, now time.Time, by source) {
+	if len(s.followers) == 0 {
+		return
+	}
+	b := batch{raw: p, lines: -1}
+	b.chunk = Chunk{Time: now, Process: s.name, Type: s.typ, PID: by.pid, Stderr: by.stderr, TTY: by.tty}
+	for _, sub := range s.followers {
+		sub.push(&b)
+	}
+}
+
+// historyFailed says once that histories are on the heap that were to be in
+// files.
+func (m *Mux) historyFailed(err error) {
+	if !m.heapOnly.Swap(true) {
+		m.System(Event{Name: "history-failed", Text: fmt.Sprintf("cannot keep the history in a file, so it ends with this run: %v", err)})
 	}
 }

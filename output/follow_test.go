@@ -1,0 +1,279 @@
+package output
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// next waits for chunks and returns their bytes and how many lines were missed.
+func next(t *testing.T, f *Follower) (data string, missed int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	chunks, err := f.Next(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return joined(chunks)
+}
+
+func joined(chunks []Chunk) (data string, missed int) {
+	for _, c := range chunks {
+		if len(c.Data) > 0 {
+			data += c.Process + ":" + string(c.Data)
+		}
+		missed += c.Missed
+	}
+	return data, missed
+}
+
+// rest is what a follower whose Mux is closed still gets.
+func rest(t *testing.T, f *Follower) (data string) {
+	t.Helper()
+	for {
+		chunks, err := f.Next(t.Context())
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				t.Error(err)
+			}
+			return data
+		}
+		more, _ := joined(chunks)
+		data += more
+	}
+}
+
+func TestFollow(t *testing.T) {
+	g := newRig(t, Options{})
+	c, w := g.pipe("web.1")
+	put(t, w, "one\ntwo\nthree\n")
+	g.await("three\n")
+	f := g.Follow(FollowOptions{Lines: 2, Raw: true})
+	if got, _ := next(t, f); got != "web.1:two\nthree\n" {
+		t.Errorf("history %q", got)
+	}
+	lines := g.Follow(FollowOptions{})
+	put(t, w, "part")
+	if got, _ := next(t, f); got != "web.1:part" {
+		t.Errorf("got %q", got)
+	}
+	_, later := g.pipe("late.1") // a process that comes later is followed too
+	put(t, later, "hi\n")
+	if got, _ := next(t, f); got != "late.1:hi\n" {
+		t.Errorf("got %q", got)
+	}
+	if got, _ := next(t, lines); got != "late.1:hi\n" {
+		t.Errorf("got %q", got)
+	}
+	only := g.Follow(FollowOptions{Names: []string{"late"}})
+	put(t, w, "\n")
+	g.await("part\n")
+	put(t, later, "only\n")
+	if got, _ := next(t, only); got != "late.1:only\n" {
+		t.Errorf("got %q", got)
+	}
+	only.Close()
+	c.Drain()
+	g.System(Event{Text: "the end"})
+	g.close()
+	if got, want := rest(t, f), "web.1:\nlate.1:only\nsystem:the end\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := rest(t, lines), "web.1:part\nlate.1:only\nsystem:the end\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestFollowNames(t *testing.T) {
+	for _, c := range []struct {
+		names []string
+		want  string
+	}{
+		{nil, "web.1 web.2 worker.1 system"},
+		{[]string{"web.1"}, "web.1"},
+		{[]string{"web"}, "web.1 web.2"},
+		{[]string{"w*.1"}, "web.1 worker.1"},
+		{[]string{"work*", "system"}, "worker.1 system"},
+		{[]string{"["}, ""},
+		{[]string{"web.1.1"}, ""},
+	} {
+		o := FollowOptions{Names: c.names}
+		var got []string
+		for _, name := range []string{"web.1", "web.2", "worker.1", "system"} {
+			typ, _, _ := strings.Cut(name, ".")
+			if o.match(name, typ) {
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%q: %q, want %q", c.names, got, c.want)
+		}
+	}
+}
+
+// Several histories come as one, in the order of time.
+func TestFollowMerges(t *testing.T) {
+	now := noon()
+	var mu sync.Mutex
+	g := newRig(t, Options{Now: func() time.Time { mu.Lock(); defer mu.Unlock(); return now }})
+	_, web := g.pipe("web.1")
+	_, worker := g.pipe("worker.1")
+	for i, w := range []io.Writer{web, worker, web, worker} {
+		mu.Lock()
+		now = now.Add(time.Minute)
+		mu.Unlock()
+		put(t, w, fmt.Sprintf("line %d\n", i))
+		g.await(fmt.Sprintf("line %d\n", i))
+	}
+	f := g.Follow(FollowOptions{Lines: -1})
+	if got, _ := next(t, f); got != "web.1:line 0\nworker.1:line 1\nweb.1:line 2\nworker.1:line 3\n" {
+		t.Errorf("got %q", got)
+	}
+	f.Close()
+	f = g.Follow(FollowOptions{Lines: -1, Since: noon().Add(3 * time.Minute)})
+	if got, _ := next(t, f); got != "web.1:line 2\nworker.1:line 3\n" {
+		t.Errorf("since: %q", got)
+	}
+	f.Close()
+}
+
+func TestSlowFollower(t *testing.T) {
+	for _, raw := range []bool{true, false} {
+		g := newRig(t, Options{})
+		c, w := g.pipe("web.1")
+		f := g.Follow(FollowOptions{Names: []string{"web.1"}, Raw: raw})
+		const lines = 100_000
+		line := strings.Repeat("x", 99) + "\n"
+		for range lines / 100 {
+			put(t, w, strings.Repeat(line, 100))
+		}
+		g.System(Event{Text: "the end", After: c})
+		g.await("the end\n")
+		got, missed := next(t, f)
+		if len(got) > 2*followSize {
+			t.Errorf("%d bytes waited", len(got))
+		}
+		put(t, w, line)
+		more, m := next(t, f)
+		got, missed = strings.ReplaceAll(got+more, "web.1:", ""), missed+m
+		if n := strings.Count(got, "\n") + missed; n != lines+1 || missed == 0 {
+			t.Errorf("%d lines with %d missed, want %d", n, missed, lines+1)
+		}
+		if !raw && strings.ReplaceAll(got, line, "") != "" {
+			t.Error("there is a torn line")
+		}
+		f.Close()
+		g.close()
+	}
+}
+
+// However many follow and do not read, nobody waits for them, and those who read
+// get everything.
+func TestManyFollowers(t *testing.T) {
+	g := newRig(t, Options{})
+	c, w := g.pipe("web.1")
+	const readers, lines = 100, 2000
+	stuck := make([]*Follower, 100)
+	for i := range stuck {
+		stuck[i] = g.Follow(FollowOptions{Names: []string{"web.1"}})
+	}
+	var all sync.WaitGroup
+	got := make([]int, readers)
+	for i := range readers {
+		f := g.Follow(FollowOptions{Names: []string{"web.1"}})
+		all.Go(func() {
+			defer f.Close()
+			for got[i] < lines {
+				chunks, err := f.Next(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for _, c := range chunks {
+					got[i] += strings.Count(string(c.Data), "\n") + c.Missed
+				}
+			}
+		})
+	}
+	line := strings.Repeat("y", 999) + "\n"
+	for range lines {
+		put(t, w, line)
+	}
+	g.System(Event{Text: "the end", After: c})
+	g.await("the end\n")
+	all.Wait()
+	for i, n := range got {
+		if n != lines {
+			t.Errorf("reader %d got %d lines", i, n)
+		}
+	}
+	for _, f := range stuck {
+		if f.size > followSize+lines {
+			t.Errorf("%d bytes wait", f.size)
+		}
+		data, missed := next(t, f)
+		if n := strings.Count(data, "\n") + missed; n != lines || missed == 0 {
+			t.Errorf("%d lines, %d of them missed, want %d", n, missed, lines)
+		}
+		f.Close()
+	}
+}
+
+// FuzzCutter: however the bytes of a process are cut, the lines are the same.
+func FuzzCutter(f *testing.F) {
+	f.Add("one\r\ntwo\n\n\r\r\nlast", []byte{0, 1, 2}, true)
+	f.Add("\r\n", []byte{0}, true)
+	f.Fuzz(func(t *testing.T, text string, sizes []byte, tty bool) {
+		var c cutter
+		var got strings.Builder
+		take := func(chunks []Chunk) {
+			for _, k := range chunks {
+				if !strings.HasSuffix(string(k.Data), "\n") {
+					t.Errorf("%q is no whole line", k.Data)
+				}
+				got.Write(k.Data)
+			}
+		}
+		for i, p := 0, text; len(p) > 0; i++ {
+			n := len(p)
+			if len(sizes) > 0 {
+				n = min(n, int(sizes[i%len(sizes)])+1)
+			}
+			take(c.cut([]Chunk{{Process: "web.1", TTY: tty, Data: []byte(p[:n])}}))
+			p = p[n:]
+		}
+		take(c.flush())
+		want := text
+		if len(want) > 0 && !strings.HasSuffix(want, "\n") {
+			want += "\n"
+		}
+		if tty {
+			want = strings.ReplaceAll(want, "\r\n", "\n")
+		}
+		if got.String() != want {
+			t.Errorf("%q cut by %v: %q, want %q", text, sizes, got.String(), want)
+		}
+	})
+}
+
+// A line that does not end comes in pieces.
+func TestCutterPieces(t *testing.T) {
+	var c cutter
+	var got strings.Builder
+	long := strings.Repeat("z", lineSize+10)
+	for _, k := range c.cut([]Chunk{{Data: []byte(long)}, {Data: []byte("end\n")}}) {
+		if k.Partial == strings.HasSuffix(string(k.Data), "\n") {
+			t.Errorf("partial %v with %q at its end", k.Partial, k.Data[len(k.Data)-1])
+		}
+		got.Write(k.Data)
+	}
+	if got.String() != long+"end\n" {
+		t.Errorf("%d bytes", got.Len())
+	}
+}
