@@ -1,0 +1,214 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ganger/control"
+
+	"github.com/spf13/pflag"
+)
+
+// target is how a command line says which running app it means.
+type target struct {
+	opts   *options // root and procfile
+	socket string
+}
+
+func newTarget() *target {
+	t := &target{opts: &options{byName: make(map[string]*option)}}
+	for _, s := range targetFlags() {
+		t.opts.define(s)
+	}
+	return t
+}
+
+// targetFlags are those of filesFlags that say where an app is.
+func targetFlags() []spec {
+	return []spec{
+		{name: "root", short: "d", value: "DIR", usage: "the app root (the folder of -f, else the nearest with a Procfile)", aliases: []string{"app-root"}},
+		{name: "procfile", short: "f", value: "FILE", usage: "the app in the folder of this Procfile"},
+	}
+}
+
+func (t *target) flags(fs *pflag.FlagSet) {
+	t.opts.flags(fs, targetFlags())
+	fs.StringVar(&t.socket, "socket", "", "`PATH`the app that has this socket")
+}
+
+// running is an app that runs.
+type running struct {
+	*control.Client
+	root  string        // "" where only its socket was named
+	facts control.Facts // what its lock says; zero where its socket was named
+	again string        // "ganger %s" for this app, as it has to be typed here
+}
+
+// connect finds the app. Nothing is asked of it yet.
+func (t *target) connect() (*running, error) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return nil, fileError(fmt.Sprintf("cannot tell the current folder: %v", err), "")
+	}
+	if t.socket == "none" {
+		return nil, usageError("--socket none names no app", "name the path of its socket, or its folder with -d")
+	}
+	if t.socket != "" {
+		return bySocket(absolute(cwd, t.socket), " --socket "+shellWord(t.socket)), nil
+	}
+	if err := t.opts.fromEnvironment(os.LookupEnv); err != nil {
+		return nil, err
+	}
+	named := t.opts.get("procfile")
+	if v := os.Getenv("PROCFILE"); v != "" && !named.isSet() {
+		if err := named.add(given{v, "PROCFILE", fromShell}); err != nil {
+			return nil, err
+		}
+	}
+	root, _, err := findRoot(cwd, t.opts.get("root").last(), named.last())
+	if err != nil {
+		return nil, err
+	}
+	if t.opts.get("root").isSet() || named.isSet() {
+		return t.byRoot(root)
+	}
+	here, isRoot := nearestRoot(cwd)
+	// A process of an app is told which it belongs to, wherever its folder is;
+	// but one that has gone to another app's folder means that one.
+	if path := os.Getenv("GANGER_SOCKET"); path != "" && path != "none" && (!isRoot || sameFolder(here, os.Getenv("GANGER_ROOT"))) {
+		return bySocket(absolute(cwd, path), ""), nil
+	}
+	if isRoot {
+		return t.byRoot(here)
+	}
+	return t.byTree(cwd)
+}
+
+func bySocket(path, flags string) *running {
+	return &running{Client: control.Dial(path), again: "ganger %s" + flags}
+}
+
+func (t *target) byRoot(root string) (*running, error) {
+	again := "ganger %s" + t.typed()
+	facts, err := control.Find(control.DefaultPlaces(), root)
+	if err != nil {
+		return nil, (&running{root: root, again: again}).explain(err)
+	}
+	return atFacts(facts, again)
+}
+
+// atFacts is the app whose lock says these facts.
+func atFacts(facts control.Facts, again string) (*running, error) {
+	if facts.Socket == "" {
+		return nil, fileError(fmt.Sprintf("the app in %s runs without a socket, as pid %d", facts.Root, facts.PID),
+			fmt.Sprintf("start it without --socket none; kill %d stops it", facts.PID))
+	}
+	return &running{Client: control.Dial(facts.Socket), root: facts.Root, facts: facts, again: again}, nil
+}
+
+// byTree finds an app whose root does not look like one, and lies above.
+func (t *target) byTree(cwd string) (*running, error) {
+	for dir := cwd; ; dir = filepath.Dir(dir) {
+		if _, err := control.Find(control.DefaultPlaces(), dir); err == nil {
+			return t.byRoot(dir)
+		}
+		if dir == filepath.Dir(dir) {
+			return t.byRoot(cwd) // which says that there is none
+		}
+	}
+}
+
+// typed are the flags that say which app it is, to be typed again.
+func (t *target) typed() string {
+	var b strings.Builder
+	for _, s := range targetFlags() {
+		if g := t.opts.get(s.name).last(); g.rank == fromFlag {
+			b.WriteString(" -" + s.short + " " + shellWord(g.text))
+		}
+	}
+	return b.String()
+}
+
+func sameFolder(a, b string) bool {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	y, err := os.Stat(b)
+	return err == nil && os.SameFile(x, y)
+}
+
+// command is a command line for this app.
+func (r *running) command(line string) string { return fmt.Sprintf(r.again, line) }
+
+// explain gives an error of the app, or of the way to it, its words, hint and
+// status.
+func (r *running) explain(err error) error {
+	var (
+		none    *control.NotRunningError
+		refused *control.RefusedError
+		folder  *control.FolderError
+		lost    *control.LostError
+		no      *control.Error
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &none) && r.root != "":
+		return fileError("no app runs in "+r.root, r.command("start")+" starts it; ganger list shows those that run")
+	case errors.As(err, &none):
+		return fileError(err.Error(), "ganger list shows the apps that run")
+	case errors.As(err, &refused):
+		return fileError(err.Error(), "an app takes commands from its own user, and from root")
+	case errors.As(err, &folder):
+		return fileError(err.Error(), folder.Hint)
+	case errors.As(err, &no):
+		return r.explainNo(no)
+	case errors.As(err, &lost):
+		return fileError(err.Error(), r.otherVersion())
+	case errors.Is(err, context.DeadlineExceeded):
+		return fileError("the app does not answer", "")
+	}
+	return fileError(err.Error(), "")
+}
+
+// explainNo is for the app's own no. Of several lines each is a mistake.
+func (r *running) explainNo(no *control.Error) error {
+	status, hint := statusFailed, no.Hint
+	switch no.Code {
+	case control.CodeUnknown:
+		status = statusUsage
+	case control.CodeBadRequest:
+		status = statusUsage
+		hint = joinHints(hint, r.otherVersion())
+	case control.CodeNotFound, control.CodeMethod:
+		hint = joinHints(r.otherVersion(), hint)
+	}
+	lines := strings.Split(strings.TrimSpace(no.Message), "\n")
+	all := make([]error, len(lines))
+	for i, line := range lines {
+		all[i] = &failure{problem: line, status: status}
+	}
+	all[len(all)-1] = &failure{lines[len(lines)-1], hint, status}
+	return errors.Join(all...)
+}
+
+func joinHints(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + "; " + b
+}
+
+// otherVersion is the hint where the app is run by another ganger than this one,
+// "" where it is not.
+func (r *running) otherVersion() string {
+	if r.facts.Version == "" || r.facts.Version == version() {
+		return ""
+	}
+	return fmt.Sprintf("the app is run by ganger %s, and this is %s: stop it and start it again", r.facts.Version, version())
+}

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ganger/control"
+)
+
+// goneTick is the pause between two looks at an app that is on its way out.
+const goneTick = 10 * time.Millisecond
+
+// quit stops the app. It has ended when nobody holds its lock: the socket goes
+// before the last process may have.
+func (m *program) quit(r *running, do control.Command) error {
+	ctx := context.Background()
+	info, err := r.Info(ctx)
+	if err != nil {
+		return r.explain(err)
+	}
+	do.Action, do.Names = control.Quit, nil
+	p := newProgress(m.stdout, r)
+	_, err = r.Do(ctx, do, p.show)
+	// The answer may get lost with the app: that it is gone is seen below.
+	if lost := new(control.LostError); err != nil && !(do.Wait && errors.As(err, &lost)) {
+		return r.explain(err)
+	}
+	if !do.Wait {
+		_, err := fmt.Fprintf(m.stdout, "asked to stop: the app in %s (pid %d)\n", info.Root, info.PID)
+		return writeFailed(err)
+	}
+	awaitGone(info)
+	_, err = fmt.Fprintf(m.stdout, "stopped: the app in %s\n", info.Root)
+	return writeFailed(err)
+}
+
+// awaitGone waits until the run is over. Another may have begun by then.
+func awaitGone(info control.Info) {
+	for tick := time.NewTicker(goneTick); ; <-tick.C {
+		facts, err := control.Find(control.DefaultPlaces(), info.Root)
+		if err == nil && facts.PID == info.PID {
+			continue
+		}
+		// One without a lock, in a runtime folder that cannot be used or that
+		// is not the same for us, is known by its socket alone.
+		c := control.Dial(info.Socket)
+		now, err := c.Info(context.Background())
+		c.Close()
+		if err != nil || now.PID != info.PID {
+			tick.Stop()
+			return
+		}
+	}
+}
