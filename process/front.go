@@ -59,6 +59,7 @@ type front struct {
 	timeout atomic.Int64
 	leave   atomic.Pointer[[]string]
 	stopped atomic.Pointer[chan struct{}]
+	shared  []shared // that of hear, until the back is silent
 }
 
 // startBack starts the back in a session of its own, so that the terminal's
@@ -198,6 +199,8 @@ func (f *front) hear(word, rest string) {
 	case wordLeave:
 		names := strings.Split(rest, ",")
 		f.leave.Store(&names)
+	case wordShare:
+		f.share(rest)
 	case wordBye:
 		f.bye.Store(true)
 	case wordStopped:
@@ -220,6 +223,7 @@ func (f *front) end(status Status) int {
 		sweep(timeout, leave, f.guests)
 		return status.Shell()
 	}
+	f.backDied()
 	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, status)
 	left := sweep(timeout, leave, f.guests)
 	fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(left), "process", "processes"))

@@ -27,6 +27,8 @@ const linkVar = "GANGER_LINK"
 //	back to front   timeout MS  how long a stop may take
 //	                leave A,B   programs that a stop lets go
 //	                stopped     the app is suspended: the front may stop, too
+//	                share TEXT  comes with a file to keep open, and to begin
+//	                            with TEXT should the back die
 //	                bye         the back ends by itself
 const (
 	wordReady    = "ready"
@@ -35,6 +37,7 @@ const (
 	wordTimeout  = "timeout"
 	wordLeave    = "leave"
 	wordStopped  = "stopped"
+	wordShare    = "share"
 	wordBye      = "bye"
 )
 
@@ -43,6 +46,7 @@ const (
 type conn struct {
 	sock *os.File
 	mu   sync.Mutex
+	came []int // descriptors, until the line that they came with; each's alone
 }
 
 // send puts a line into the socket, and gives a peer that has not read for long
@@ -70,7 +74,7 @@ const sendPatience = 100 * time.Millisecond
 
 // each calls f for every line until the other half is gone.
 func (c *conn) each(f func(word, rest string)) {
-	lines := bufio.NewScanner(c.sock)
+	lines := bufio.NewScanner(c)
 	for lines.Scan() {
 		word, rest, _ := strings.Cut(lines.Text(), " ")
 		f(word, rest)

@@ -177,6 +177,9 @@ func self(part string, setsid bool) *exec.Cmd {
 // stops as a supervisor would, and ends with status 7.
 func back(part string, link *Link) {
 	const timeout = 300 * time.Millisecond
+	if path := os.Getenv(shareVar); path != "" {
+		defer shareLock(path, link).Close()
+	}
 	k, _ := NewKeeper(Size{24, 80})
 	gone, copied := make(chan struct{}), make(chan struct{})
 	exe, _ := os.Executable()
