@@ -25,8 +25,8 @@ type conn struct {
 	from *Listener
 	uid  int
 
-	// Of the listener's lock: when it last asked for nothing, zero while a
-	// request of it is served.
+	// Since when it asks for nothing, zero while a request of it is served. The
+	// listener's lock guards it.
 	quiet time.Time
 }
 
@@ -83,12 +83,7 @@ func (l *Listener) admit(c *conn) bool {
 	return true
 }
 
-// serving notes that a request of c is served, until done.
-func (c *conn) serving() (done func()) {
-	c.setQuiet(time.Time{})
-	return func() { c.setQuiet(time.Now()) }
-}
-
+// setQuiet notes that c asks for nothing since t, or with zero that it does.
 func (c *conn) setQuiet(t time.Time) {
 	c.from.mu.Lock()
 	defer c.from.mu.Unlock()

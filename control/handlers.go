@@ -27,6 +27,7 @@ func (q *request) getApp() error {
 	if err != nil {
 		return err
 	}
+	info.Formation = list(info.Formation)
 	return q.answer(info)
 }
 
@@ -38,7 +39,7 @@ func (q *request) getFormation() error {
 	if err != nil {
 		return err
 	}
-	return q.answer(formation{types})
+	return q.answer(formation{list(types)})
 }
 
 func (q *request) getProcesses() error {
@@ -46,11 +47,30 @@ func (q *request) getProcesses() error {
 	if err := q.query(params{"name": patterns(&query.Names), "tree": yesNo(&query.Tree)}); err != nil {
 		return err
 	}
-	list, err := q.server.app.Processes(q.ctx(), query)
+	all, err := q.processes(query)
 	if err != nil {
 		return err
 	}
-	return q.answer(processList{list})
+	return q.answer(processList{all})
+}
+
+// processes asks the app for processes.
+func (q *request) processes(query ProcessQuery) ([]Process, error) {
+	all, err := q.server.app.Processes(q.ctx(), query)
+	for i := range all {
+		if t := all[i].Tree; t != nil {
+			t.Listens, t.PIDs = list(t.Listens), list(t.PIDs)
+		}
+	}
+	return list(all), err
+}
+
+// list makes of no list an empty one: in JSON that is [] and not null.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
 }
 
 func (q *request) getProcess() error {
@@ -58,16 +78,16 @@ func (q *request) getProcess() error {
 	if err := q.query(params{"tree": yesNo(&query.Tree)}); err != nil {
 		return err
 	}
-	list, err := q.server.app.Processes(q.ctx(), query)
+	all, err := q.processes(query)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(list, func(p Process) bool { return p.Name == q.name })
+	i := slices.IndexFunc(all, func(p Process) bool { return p.Name == q.name })
 	if i < 0 {
 		return &Error{Code: CodeUnknown, Message: fmt.Sprintf("no process %q", q.name),
 			Hint: "/v1/processes?name=" + q.name + " has all of a type"}
 	}
-	return q.answer(list[i])
+	return q.answer(all[i])
 }
 
 func (q *request) getEnvironment() error {
@@ -81,8 +101,8 @@ func (q *request) getEnvironment() error {
 	if q.conn == nil || q.conn.uid != q.server.owner {
 		vars.Values = false
 	}
+	vars.Variables = slices.Clone(list(vars.Variables))
 	if !vars.Values {
-		vars.Variables = slices.Clone(vars.Variables)
 		for i := range vars.Variables {
 			vars.Variables[i].Value = ""
 		}
@@ -110,6 +130,7 @@ func command(action Action, fields ...string) func(*request) error {
 		if err != nil {
 			return err
 		}
+		outcome.Processes = list(outcome.Processes)
 		if err := st.put(step{Outcome: &outcome}); err != nil {
 			return err
 		}

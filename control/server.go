@@ -56,6 +56,11 @@ func NewServer(app App, opts Options) *Server {
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(ctx, connKey{}, c)
 		},
+		ConnState: func(c net.Conn, state http.ConnState) {
+			if c, ok := c.(*conn); ok && state == http.StateIdle { // the answer is sent
+				c.setQuiet(time.Now())
+			}
+		},
 	}
 	return s
 }
@@ -134,7 +139,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	q := &request{server: s, w: w, r: r, ctl: http.NewResponseController(w)}
 	q.conn, _ = r.Context().Value(connKey{}).(*conn)
 	if q.conn != nil {
-		defer q.conn.serving()()
+		q.conn.setQuiet(time.Time{})
 	}
 	defer q.caught()
 	q.ctl.SetWriteDeadline(time.Time{})
