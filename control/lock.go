@@ -128,6 +128,11 @@ func (l *Lock) open() error {
 		case !sameFile(f, l.path): // its last holder removed it after we opened it
 			f.Close()
 		default:
+			// What a killed run said is not said of this one.
+			if err := f.Truncate(0); err != nil {
+				f.Close()
+				return &FolderError{Dir: filepath.Dir(l.path), Problem: bare(err).Error(), err: err}
+			}
 			// systemd-tmpfiles, and whoever else follows the XDG rules, lets a
 			// file with the sticky bit be. Elsewhere it may be refused.
 			_ = f.Chmod(0o600 | os.ModeSticky)
@@ -135,6 +140,16 @@ func (l *Lock) open() error {
 			return nil
 		}
 	}
+}
+
+// Inherit gives the lock that another process took, from its File and the path
+// of that: Path(".lock") there. Whoever is last calls Release, the others Leave.
+func Inherit(f *os.File, path string) (*Lock, error) {
+	facts, err := readFacts(f)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the lock %q: %w", path, bare(err))
+	}
+	return &Lock{file: f, path: path, facts: facts}, nil
 }
 
 // SocketPath is where the app's socket belongs if nothing else was asked for.

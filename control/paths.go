@@ -70,17 +70,13 @@ func (p Places) Lasting() Places {
 // make gives the first folder that can be used, made if need be. The error is a
 // [*FolderError].
 func (p Places) make() (string, error) {
-	first := &FolderError{Problem: "there is no folder for it"}
-	for i, d := range p.dirs {
-		err := p.makeDir(d)
-		if err == nil {
+	var err error = &FolderError{Problem: "there is no folder for it"}
+	for _, d := range p.dirs {
+		if err = p.makeDir(d); err == nil {
 			return d.dir, nil
 		}
-		if fe := new(FolderError); errors.As(err, &fe) && (i == 0 || first.Dir == "") {
-			first = fe
-		}
 	}
-	return "", first
+	return "", err // of the temp folder: it is the one that everybody has
 }
 
 func (p Places) makeDir(d place) error {
@@ -98,6 +94,9 @@ func (p Places) checkBase(d place) error {
 	st, err := os.Stat(d.base)
 	if err != nil {
 		return &FolderError{Dir: d.dir, Problem: bare(err).Error(), err: err}
+	}
+	if !st.IsDir() {
+		return &FolderError{Dir: d.dir, Problem: d.base + " is no folder"}
 	}
 	// With sudo -E we are root with another user's folder, and what we made
 	// there that user could not use.

@@ -10,8 +10,6 @@ import (
 // who can do all that we can anyway.
 func trusted(uid int) bool { return uid == os.Geteuid() || uid == 0 }
 
-func selfRoot() bool { return os.Geteuid() == 0 }
-
 // ofSocket asks something of a connection's descriptor.
 func ofSocket(c *net.UnixConn, get func(fd int) (int, error)) (uid int, err error) {
 	raw, err := c.SyscallConn()
