@@ -1,0 +1,115 @@
+package export
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"ganger/env"
+	"ganger/formation"
+	"ganger/portalloc"
+	"ganger/procfile"
+)
+
+// sample is an app to export.
+type sample struct {
+	procfile string
+	env      []Var
+	counts   map[string]int
+	options  Options
+	// needs and ready are by type.
+	needs map[string][]string
+	ready map[string]string
+}
+
+// samples are the apps of the golden trees, by name.
+func samples() map[string]sample {
+	big := make([]string, 0, 6)
+	for i := range 6 {
+		big = append(big, fmt.Sprintf("type%d: bin/type%d --port $PORT", i, i))
+	}
+	return map[string]sample{
+		"plain": {
+			procfile: "web: bin/web --port $PORT\n# ganger: port=none\nworker: bin/worker",
+			env:      []Var{{Name: "DATABASE_URL", Value: "postgres://shop@db/shop"}},
+			counts:   map[string]int{"web": 2, "worker": 1},
+			options:  Options{Location: "/out"},
+		},
+		"nasty": {
+			procfile: "# ganger: stop-signal=INT stop-to=main stop-timeout=90s restart=no 'dir=a$b%i' \"env.OWN=x'y\"\n" +
+				"Web_1: A=1 bin/web 'it''s' \"50% $PORT ${HOME} $(id)\" \\; '# ; %i $$ %{x} ${x}' é | tee log\n" +
+				"# ganger: restart=on-failure:3 restart-delay=2s..10s stop-timeout=0 tty=always stdin=yes\n" +
+				"worker: bin/worker",
+			env:     nasty(),
+			counts:  map[string]int{"Web_1": 1, "worker": 1},
+			options: Options{Name: "My_App", Location: "/out", User: "deploy", LogDir: "/var/log/my app", RunDir: "/run/my_app", Image: "example.com/my/app:1", Namespace: "prod", Harden: true},
+		},
+		"big": {
+			procfile: strings.Join(big, "\n"),
+			counts:   map[string]int{"type0": 12, "type1": 1, "type2": 3, "type4": 2, "type5": 1},
+			options:  Options{Location: "/etc/systemd/system", TemplateUnits: true},
+		},
+		"order": {
+			procfile: "db: bin/db\nsetup: bin/setup\n# ganger: stop-signal=QUIT restart=always\nweb: bin/web\nworker: bin/worker $GANGER_PORT_WEB\nrelease: bin/migrate",
+			env:      []Var{{Name: "SECRET", Value: "x"}},
+			counts:   map[string]int{"db": 1, "setup": 1, "web": 2, "worker": 1, "release": 1},
+			options:  Options{Location: "/out", InlineEnv: true},
+			needs:    map[string][]string{"web": {"db", "setup"}, "worker": {"web", "elsewhere"}},
+			ready:    map[string]string{"db": "port", "setup": "exit", "web": "http:/up", "worker": "log:ready"},
+		},
+	}
+}
+
+// nasty are values that have to arrive byte for byte.
+func nasty() []Var {
+	var vars []Var
+	for i, value := range []string{
+		"plain", "two words", " edges ", "", `a"b`, "it's", `both "x" it's y`, "'quoted'", `"dquoted"`, "'half", "half'",
+		`back\slash \n \\ \`, "100% %d %%i %n %{x} %(x)s %", "$HOME ${HOME} $(HOME) $$ $$$ $$$$ `id` $", "$(PORT) $$(PORT) ${PORT} $PORT",
+		"${NOMAD_NOPE} ${x.y} %{if}", "$${x} $$${x} %%{x} %%%{x}", "${V0} $${V0} ${PATH} ${ }", "# hash ;semi ; x #", " ;", " #", "a,b=c&d|e<f>g",
+		"tab\there", "é ü 漢 \U0001f642", `{{ .X }} {{env "X"}} {% x %}`, "~ * ? [a] {a,b} !x", "@x", "-x", "null", "007", "yes: no", "[1]", "- x",
+		"line 1\nline 2\n\n", "\nend script\n", "%i", `\x41 \u0041 \$ \" \'`, "</string> ]]> &amp;", "\u2028\u00a0\ufeff",
+	} {
+		vars = append(vars, Var{Name: fmt.Sprintf("V%d", i), Value: value})
+	}
+	return vars
+}
+
+// app computes the processes as start would, and the app from them.
+func (s sample) app(t testing.TB) App {
+	t.Helper()
+	file, err := procfile.Parse("Procfile", []byte(s.procfile), procfile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := formation.Plan{
+		Root: "/srv/shop", Types: file.Types, Counts: s.counts, Base: portalloc.BasePort{Port: 5000},
+		Settings: make(map[string]procfile.Settings),
+	}
+	for _, v := range s.env {
+		plan.Env.Set(v.Name, v.Value)
+	}
+	plan.Env = env.FromEnviron(plan.Env.Environ())
+	for _, typ := range file.Types {
+		set := procfile.DefaultSettings()
+		for _, one := range typ.Settings {
+			if err := set.Set(one.Key, one.Value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		plan.Settings[typ.Name] = set
+	}
+	procs, err := formation.Make(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := s.options
+	options.Root = plan.Root
+	options.Name = orDefault(options.Name, "shop")
+	app := NewApp(procs, options)
+	for i := range app.Types {
+		typ := &app.Types[i]
+		typ.Needs, typ.Ready = s.needs[typ.Name], ParseReady(s.ready[typ.Name])
+	}
+	return app
+}

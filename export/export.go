@@ -1,0 +1,242 @@
+// Package export writes an app's formation as the files of the engine that is
+// to run it: systemd, supervisord, runit, s6, launchd, upstart, compose,
+// Kubernetes or Nomad.
+//
+// [NewApp] turns the processes of a formation into an [App], [Format.Render]
+// turns that into files, and [Tree] puts the files in a folder, beside what is
+// there already. Rendering reads nothing but its arguments and the templates.
+//
+// Values of variables are exact: what a process has under start it has in the
+// engine, byte for byte. A name or a value that an engine cannot hold is an
+// error before any file is written.
+package export
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"ganger/procfile"
+)
+
+// File is one file to write.
+type File struct {
+	Path   string      // relative to the location, with slashes
+	Mode   fs.FileMode // 0600 where it holds values of variables
+	Text   []byte
+	Secret bool // it holds values, so no message shows its text
+	Bare   bool // it has no place for a comment, and belongs to the folder
+}
+
+// Output is what a format makes of an app.
+type Output struct {
+	Files []File // in the order in which to write them
+	// Warnings are what the engine has no word for, and names that had to be
+	// changed. Each is a line.
+	Warnings []string
+	// Hints are the commands that make it run, in order. In them LOCATION
+	// stands for where the files are.
+	Hints []string
+}
+
+// Format is one engine's kind of files.
+type Format struct {
+	Name    string
+	Summary string // one line, for lists
+	Streams bool   // its files can be one text, as for kubectl apply -f -
+	Users   bool   // it runs an app as a user of the app's name, unless told otherwise
+
+	join      string // between two files of a stream
+	comment   comment
+	templates string // their folder
+	make      func(*renderer)
+}
+
+// Formats returns all formats, in the order in which to list them.
+func Formats() []Format {
+	return []Format{
+		systemdFormat(), systemdUserFormat(), supervisordFormat(), runitFormat(), s6Format(),
+		launchdFormat(), upstartFormat(), composeFormat(), kubernetesFormat(), nomadFormat(),
+	}
+}
+
+// Lookup returns the format of that name. The error is an [*Error] with the
+// nearest.
+func Lookup(name string) (Format, error) {
+	var names []string
+	for _, f := range Formats() {
+		if f.Name == name {
+			return f, nil
+		}
+		names = append(names, f.Name)
+	}
+	e := &Error{Problem: fmt.Sprintf("no format %q", name), Hint: "formats are " + strings.Join(names, ", ")}
+	if near := procfile.Nearest(name, names); near != "" {
+		e.Hint = fmt.Sprintf("did you mean %s?", near)
+	}
+	return Format{}, e
+}
+
+// Render makes the files. own holds templates that stand in place of the
+// built-in ones of the same name; it may be nil. The error joins an [*Error]
+// for each thing that the engine cannot hold.
+func (f Format) Render(app App, own fs.FS) (Output, error) {
+	r := &renderer{App: app, format: f, own: own}
+	r.checkLines()
+	r.checkNeeds()
+	f.make(r)
+	if len(r.refused) > 0 {
+		return Output{}, errors.Join(r.refused...)
+	}
+	for i := range r.out.Files {
+		file := &r.out.Files[i]
+		if file.Bare {
+			continue
+		}
+		file.Text = f.comment.mark(file.Text, markText(f.Name, app.Name))
+	}
+	return r.out, nil
+}
+
+// Stream is all files as one text, for a format that Streams.
+func (f Format) Stream(out Output) []byte {
+	var b bytes.Buffer
+	for i, file := range out.Files {
+		if i > 0 {
+			b.WriteString(f.join)
+		}
+		b.Write(file.Text)
+	}
+	return b.Bytes()
+}
+
+// Error is something that cannot be exported: what is wrong, and what to do
+// about it.
+type Error struct{ Problem, Hint string }
+
+// Error returns the problem without the hint.
+func (e *Error) Error() string { return e.Problem }
+
+// renderer collects what a format makes of an app.
+type renderer struct {
+	App
+	format  Format
+	own     fs.FS
+	out     Output
+	refused []error
+}
+
+// warn adds a line, once.
+func (r *renderer) warn(format string, args ...any) {
+	line := fmt.Sprintf(format, args...)
+	if !slices.Contains(r.out.Warnings, line) {
+		r.out.Warnings = append(r.out.Warnings, line)
+	}
+}
+
+func (r *renderer) refuse(hint, format string, args ...any) {
+	r.refused = append(r.refused, &Error{Problem: fmt.Sprintf(format, args...), Hint: hint})
+}
+
+func (r *renderer) hint(format string, args ...any) {
+	r.out.Hints = append(r.out.Hints, fmt.Sprintf(format, args...))
+}
+
+// copyHint tells to copy the files to where the engine looks, where they are
+// not there already.
+func (r *renderer) copyHint(command, folder string, patterns ...string) {
+	if r.Location == folder {
+		return
+	}
+	for _, pattern := range patterns {
+		command += " LOCATION/" + pattern
+	}
+	r.hint("%s %s/", command, folder)
+}
+
+// add renders a template into a file. It gets 0600 where it holds values.
+func (r *renderer) add(path, template string, mode fs.FileMode, secret bool, data any) {
+	text, err := r.execute(template, data)
+	if err != nil {
+		r.refused = append(r.refused, err)
+		return
+	}
+	r.addText(path, mode, secret, text)
+}
+
+// addText adds a file that needs no template.
+func (r *renderer) addText(path string, mode fs.FileMode, secret bool, text []byte) {
+	if secret {
+		mode &^= 0o077
+	}
+	r.out.Files = append(r.out.Files, File{Path: path, Mode: mode, Text: text, Secret: secret})
+}
+
+// addBare adds a file that an engine reads to the last byte.
+func (r *renderer) addBare(path, text string) {
+	r.out.Files = append(r.out.Files, File{Path: path, Mode: 0o644, Text: []byte(text), Bare: true})
+}
+
+// checkLines refuses what would end a line before its time, wherever it stands:
+// a Procfile holds none of it, and a path hardly ever.
+func (r *renderer) checkLines() {
+	check := func(what, text string) {
+		if !oneLine(text) || strings.HasSuffix(text, `\`) {
+			r.refuse("change it", "%s: %s %q cannot stand in a line", r.format.Name, what, text)
+		}
+	}
+	for _, text := range []string{r.Root, r.Location, r.LogDir, r.RunDir} {
+		check("the path", text)
+	}
+	check("the user", r.User)
+	check("the image", r.Image)
+	for _, t := range r.Types {
+		check("the folder of "+t.Name, t.Dir)
+		if !oneLine(t.Command.Script) {
+			r.refuse("write it without control characters", "%s: the command of %s cannot stand in a line", r.format.Name, t.Name)
+		}
+	}
+}
+
+// checkNeeds holds what is needed against the types that are exported.
+func (r *renderer) checkNeeds() {
+	types := slices.Clone(r.Types)
+	for i := range types {
+		t := &types[i]
+		t.Needs = slices.DeleteFunc(slices.Clone(t.Needs), func(need string) bool {
+			if _, ok := r.typ(need); ok {
+				return false
+			}
+			r.warn("%s needs %s, which is not exported: it is taken to run elsewhere", t.Name, need)
+			return true
+		})
+	}
+	r.Types = types
+}
+
+// checkVars refuses the variables that the engine cannot hold: names with one
+// of the reasons, values with the other; "" accepts.
+func (r *renderer) checkVars(name, value func(string) string) {
+	check := func(v Var) {
+		if why := name(v.Name); why != "" {
+			r.refuse("rename it, or take it out of the env file", "%s: the variable %q cannot be exported: %s", r.format.Name, v.Name, why)
+		} else if why := value(v.Value); why != "" {
+			r.refuse("encode it, in base64 for one, and have the app decode it", "%s: the value of %s cannot be exported: %s", r.format.Name, v.Name, why)
+		}
+	}
+	for _, v := range r.Config {
+		check(v)
+	}
+	for _, t := range r.Types {
+		for _, v := range slices.Concat(t.Config, t.Ports) {
+			check(v)
+		}
+	}
+}
+
+// orDefault is text, or def where it is empty.
+func orDefault(text, def string) string { return cmp.Or(text, def) }

@@ -1,0 +1,106 @@
+job {{.Job}} {
+  {{- range .Attributes}}
+  {{.}}
+  {{- end}}
+{{- range .Groups}}
+
+  group {{.Name}} {
+    count = {{.Count}}
+    {{- if .Service}}
+
+    network {
+      port "http" {}
+    }
+
+    service {
+      name     = {{.Service}}
+      port     = "http"
+      provider = "nomad"
+      {{- with .Check}}
+
+      check {
+        {{- range .}}
+        {{.}}
+        {{- end}}
+      }
+      {{- end}}
+    }
+    {{- end}}
+
+    restart {
+      attempts = {{.Attempts}}
+      interval = {{.Interval}}
+      delay    = {{.Delay}}
+      mode     = {{.Mode}}
+    }
+    {{- if .Final}}
+
+    reschedule {
+      attempts  = 0
+      unlimited = false
+    }
+    {{- end}}
+    {{- range .Waits}}
+
+    task {{.Task}} {
+      driver = {{.Driver}}
+
+      lifecycle {
+        hook = "prestart"
+      }
+
+      config {
+        {{- range .Config}}
+        {{.}}
+        {{- end}}
+      }
+
+      template {
+        data        = {{.Template}}
+        destination = "local/there"
+        change_mode = "noop"
+      }
+
+      resources {
+        cpu    = 20
+        memory = 32
+      }
+    }
+    {{- end}}
+
+    task {{.Name}} {
+      driver       = {{.Driver}}
+      kill_signal  = {{.KillSignal}}
+      kill_timeout = {{.KillTimeout}}
+      {{- with .User}}
+      user         = {{.}}
+      {{- end}}
+
+      config {
+        {{- range .Config}}
+        {{.}}
+        {{- end}}
+      }
+
+      env {
+        {{- range .Env}}
+        {{.}}
+        {{- end}}
+      }
+      {{- range .Variables}}
+
+      template {
+        data        = {{.Template}}
+        destination = {{.Destination}}
+        env         = true
+      }
+      {{- end}}
+
+      resources {
+        cpu    = 100
+        memory = 300
+      }
+    }
+  }
+{{- end}}
+}

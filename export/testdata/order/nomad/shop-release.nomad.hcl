@@ -1,0 +1,47 @@
+# Made by ganger export nomad for shop: the next export replaces or removes this file.
+job "shop-release" {
+  type = "batch"
+
+  group "release" {
+    count = 1
+
+    restart {
+      attempts = 0
+      interval = "1m"
+      delay    = "1s"
+      mode     = "fail"
+    }
+
+    reschedule {
+      attempts  = 0
+      unlimited = false
+    }
+
+    task "release" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGTERM"
+      kill_timeout = "5s"
+
+      config {
+        command  = "/bin/sh"
+        args     = ["-c", "exec bin/migrate"]
+        work_dir = "/srv/shop"
+      }
+
+      env {
+        PS = "release.${NOMAD_ALLOC_INDEX}"
+      }
+
+      template {
+        data        = "{{ with nomadVar \"nomad/jobs/shop-release\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
+        destination = "secrets/shop-release.env"
+        env         = true
+      }
+
+      resources {
+        cpu    = 100
+        memory = 300
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+# Made by ganger export nomad for shop: the next export replaces or removes this file.
+job "shop-setup" {
+  type = "batch"
+
+  group "setup" {
+    count = 1
+
+    restart {
+      attempts = 30
+      interval = "1m"
+      delay    = "1s"
+      mode     = "delay"
+    }
+
+    task "setup" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGTERM"
+      kill_timeout = "5s"
+
+      config {
+        command  = "/bin/sh"
+        args     = ["-c", "exec bin/setup"]
+        work_dir = "/srv/shop"
+      }
+
+      env {
+        PS = "setup.${NOMAD_ALLOC_INDEX}"
+      }
+
+      template {
+        data        = "{{ with nomadVar \"nomad/jobs/shop-setup\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
+        destination = "secrets/shop-setup.env"
+        env         = true
+      }
+
+      resources {
+        cpu    = 100
+        memory = 300
+      }
+    }
+  }
+}

@@ -1,0 +1,212 @@
+# Made by ganger export nomad for shop: the next export replaces or removes this file.
+job "shop" {
+  type = "service"
+
+  group "db" {
+    count = 1
+
+    network {
+      port "http" {}
+    }
+
+    service {
+      name     = "shop-db"
+      port     = "http"
+      provider = "nomad"
+
+      check {
+        type     = "tcp"
+        interval = "2s"
+        timeout  = "2s"
+      }
+    }
+
+    restart {
+      attempts = 30
+      interval = "1m"
+      delay    = "1s"
+      mode     = "delay"
+    }
+
+    task "db" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGTERM"
+      kill_timeout = "5s"
+
+      config {
+        command  = "/bin/sh"
+        args     = ["-c", "exec bin/db"]
+        work_dir = "/srv/shop"
+      }
+
+      env {
+        PORT = "${NOMAD_PORT_http}"
+        PS   = "db.${NOMAD_ALLOC_INDEX}"
+      }
+
+      template {
+        data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
+        destination = "secrets/shop.env"
+        env         = true
+      }
+
+      resources {
+        cpu    = 100
+        memory = 300
+      }
+    }
+  }
+
+  group "web" {
+    count = 2
+
+    network {
+      port "http" {}
+    }
+
+    service {
+      name     = "shop-web"
+      port     = "http"
+      provider = "nomad"
+
+      check {
+        type     = "http"
+        path     = "/up"
+        interval = "2s"
+        timeout  = "2s"
+      }
+    }
+
+    restart {
+      attempts = 30
+      interval = "1m"
+      delay    = "1s"
+      mode     = "delay"
+    }
+
+    task "wait-for-db" {
+      driver = "raw_exec"
+
+      lifecycle {
+        hook = "prestart"
+      }
+
+      config {
+        command = "/bin/sh"
+        args    = ["-c", "until grep -q there local/there; do sleep 1; done"]
+      }
+
+      template {
+        data        = "{{ range nomadService \"shop-db\" }}there\n{{ end }}"
+        destination = "local/there"
+        change_mode = "noop"
+      }
+
+      resources {
+        cpu    = 20
+        memory = 32
+      }
+    }
+
+    task "web" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGQUIT"
+      kill_timeout = "5s"
+
+      config {
+        command  = "/bin/sh"
+        args     = ["-c", "exec bin/web"]
+        work_dir = "/srv/shop"
+      }
+
+      env {
+        PORT = "${NOMAD_PORT_http}"
+        PS   = "web.${NOMAD_ALLOC_INDEX}"
+      }
+
+      template {
+        data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
+        destination = "secrets/shop.env"
+        env         = true
+      }
+
+      resources {
+        cpu    = 100
+        memory = 300
+      }
+    }
+  }
+
+  group "worker" {
+    count = 1
+
+    network {
+      port "http" {}
+    }
+
+    service {
+      name     = "shop-worker"
+      port     = "http"
+      provider = "nomad"
+    }
+
+    restart {
+      attempts = 30
+      interval = "1m"
+      delay    = "1s"
+      mode     = "delay"
+    }
+
+    task "wait-for-web" {
+      driver = "raw_exec"
+
+      lifecycle {
+        hook = "prestart"
+      }
+
+      config {
+        command = "/bin/sh"
+        args    = ["-c", "until grep -q there local/there; do sleep 1; done"]
+      }
+
+      template {
+        data        = "{{ range nomadService \"shop-web\" }}there\n{{ end }}"
+        destination = "local/there"
+        change_mode = "noop"
+      }
+
+      resources {
+        cpu    = 20
+        memory = 32
+      }
+    }
+
+    task "worker" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGTERM"
+      kill_timeout = "5s"
+
+      config {
+        command  = "/bin/sh"
+        args     = ["-c", "exec bin/worker $GANGER_PORT_WEB"]
+        work_dir = "/srv/shop"
+      }
+
+      env {
+        PORT = "${NOMAD_PORT_http}"
+        PS   = "worker.${NOMAD_ALLOC_INDEX}"
+      }
+
+      template {
+        data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
+        destination = "secrets/shop.env"
+        env         = true
+      }
+
+      resources {
+        cpu    = 100
+        memory = 300
+      }
+    }
+  }
+}

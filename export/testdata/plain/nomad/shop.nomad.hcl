@@ -1,0 +1,97 @@
+# Made by ganger export nomad for shop: the next export replaces or removes this file.
+job "shop" {
+  type = "service"
+
+  group "web" {
+    count = 2
+
+    network {
+      port "http" {}
+    }
+
+    service {
+      name     = "shop-web"
+      port     = "http"
+      provider = "nomad"
+
+      check {
+        type     = "tcp"
+        interval = "2s"
+        timeout  = "2s"
+      }
+    }
+
+    restart {
+      attempts = 30
+      interval = "1m"
+      delay    = "1s"
+      mode     = "delay"
+    }
+
+    task "web" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGTERM"
+      kill_timeout = "5s"
+
+      config {
+        command  = "/bin/sh"
+        args     = ["-c", "exec bin/web --port $PORT"]
+        work_dir = "/srv/shop"
+      }
+
+      env {
+        PORT = "${NOMAD_PORT_http}"
+        PS   = "web.${NOMAD_ALLOC_INDEX}"
+      }
+
+      template {
+        data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
+        destination = "secrets/shop.env"
+        env         = true
+      }
+
+      resources {
+        cpu    = 100
+        memory = 300
+      }
+    }
+  }
+
+  group "worker" {
+    count = 1
+
+    restart {
+      attempts = 30
+      interval = "1m"
+      delay    = "1s"
+      mode     = "delay"
+    }
+
+    task "worker" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGTERM"
+      kill_timeout = "5s"
+
+      config {
+        command  = "/bin/sh"
+        args     = ["-c", "exec bin/worker"]
+        work_dir = "/srv/shop"
+      }
+
+      env {
+        PS = "worker.${NOMAD_ALLOC_INDEX}"
+      }
+
+      template {
+        data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
+        destination = "secrets/shop.env"
+        env         = true
+      }
+
+      resources {
+        cpu    = 100
+        memory = 300
+      }
+    }
+  }
+}
