@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ganger/env"
+	"ganger/export"
 	"ganger/formation"
 	"ganger/portalloc"
 	"ganger/procfile"
@@ -75,6 +76,7 @@ func parts(err error) (problem, hint string) {
 		pe *portalloc.Error
 		fe *formation.Error
 		se *procfile.SettingError
+		xe *export.Error
 	)
 	switch {
 	case errors.As(err, &f):
@@ -85,6 +87,8 @@ func parts(err error) (problem, hint string) {
 		return fe.Problem, fe.Hint
 	case errors.As(err, &se):
 		return se.Problem, se.Hint
+	case errors.As(err, &xe):
+		return xe.Problem, xe.Hint
 	}
 	return err.Error(), ""
 }

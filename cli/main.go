@@ -64,7 +64,7 @@ func (m *program) command() *cobra.Command {
 	root.SetErr(m.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("ganger {{.Version}}\n")
-	root.AddCommand(m.startCommand(), m.runCommand(), m.checkCommand(), m.versionCommand())
+	root.AddCommand(m.startCommand(), m.runCommand(), m.checkCommand(), m.exportCommand(), m.versionCommand())
 	m.dress(root)
 	return root
 }
