@@ -23,7 +23,9 @@ type Keeper struct {
 	pending []*Process       // to be started, in order
 	strays  map[int]*Process // our children that we did not start, and who seems to have orphaned them
 	window  Size
-	blind   bool // the system does not show processes (/proc is not mounted)
+	// sessions are those at the terminals, by process name.
+	sessions map[string][]*Session
+	blind    bool // the system does not show processes (/proc is not mounted)
 
 	spawns spawnCount
 	unsure atomic.Bool   // a look could not tell a child of ours from a stray
@@ -43,6 +45,7 @@ func NewKeeper(window Size) (*Keeper, error) {
 	k := &Keeper{
 		shellMark: os.Getenv(MarkVar),
 		first:     make(map[int]*Process),
+		sessions:  make(map[string][]*Session),
 		window:    window,
 		work:      make(chan struct{}, 1),
 		look:      make(chan struct{}, 1),
@@ -60,7 +63,7 @@ func NewKeeper(window Size) (*Keeper, error) {
 // another in the order of the calls. notify is called from the Keeper's
 // goroutines, one event at a time for each process, and must not wait.
 func (k *Keeper) Start(spec Spec, notify func(Event)) *Process {
-	p := &Process{k: k, spec: spec, notify: notify}
+	p := &Process{k: k, spec: spec, notify: notify, input: make(chan struct{}, 1), over: make(chan struct{})}
 	k.mu.Lock()
 	k.pending = append(k.pending, p)
 	k.mu.Unlock()
@@ -68,22 +71,17 @@ func (k *Keeper) Start(spec Spec, notify func(Event)) *Process {
 	return p
 }
 
-// Resize tells every pty the window's new size.
+// Resize tells every pty the window's new size, but for those at which somebody
+// sits.
 func (k *Keeper) Resize(window Size) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.window = window
 	for _, p := range k.first {
 		if p.master != nil {
-			setSize(p.master, window)
+			setSize(p.master, k.sizeOf(p.spec.Name))
 		}
 	}
-}
-
-func (k *Keeper) size() Size {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.window
 }
 
 // Close ends what is left of the run, whosever it is: every descendant that no
@@ -113,10 +111,13 @@ type Process struct {
 	k      *Keeper
 	spec   Spec
 	notify func(Event)
+	input  chan struct{} // holds a token while somebody writes to its terminal
+	over   chan struct{} // closed when it is gone
 
 	// Guarded by the Keeper's lock.
 	pid      int
-	master   *os.File // the pty's, for its size
+	master   *os.File // the pty's, for its size and its input
+	writer   *Session // whose write to master is under way
 	canceled bool
 	phase    phase
 	told     bool // Exited was sent

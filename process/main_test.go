@@ -99,6 +99,19 @@ func child(part string) {
 		fmt.Println("ready")
 		text, err := io.ReadAll(os.Stdin)
 		fmt.Printf("read %q %v\n", text, err)
+	case "terminal": // says how large its terminal is, and what is typed
+		c := make(chan os.Signal, 10)
+		signal.Notify(c, unix.SIGWINCH)
+		go func() {
+			for range c {
+				fmt.Println("size", terminalSize())
+			}
+		}()
+		fmt.Println("ready", terminalSize())
+		lines := bufio.NewScanner(os.Stdin)
+		for lines.Scan() {
+			fmt.Printf("got %q\n", lines.Text())
+		}
 	case "status":
 		text, _ := os.ReadFile("/proc/self/status")
 		fmt.Print(string(text))
@@ -131,6 +144,14 @@ func child(part string) {
 	case "front":
 		os.Exit(Front(os.Args[1:], os.Stderr))
 	}
+}
+
+func terminalSize() string {
+	ws, err := unix.IoctlGetWinsize(0, unix.TIOCGWINSZ)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%dx%d", ws.Row, ws.Col)
 }
 
 // escape starts a process that outlives its parent: "setsid" leads a session,

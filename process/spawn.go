@@ -109,7 +109,10 @@ func (k *Keeper) spawn(p *Process) Event {
 		p.master = s.out
 	}
 	k.first[pid] = p
+	// A session may have come or gone since the pty was made.
+	k.resize(p.spec.Name)
 	k.mu.Unlock()
+	k.tellSessions(p.spec.Name, Life{PID: pid, TTY: s.tty})
 	return Started{PID: pid, At: at, Stdout: s.out, Stderr: s.err, TTY: s.tty}
 }
 

@@ -13,7 +13,10 @@ func (k *Keeper) openStreams(spec Spec) (*streams, error) {
 	s := &streams{tty: spec.TTY}
 	var err error
 	if spec.TTY {
-		err = s.openTTY(k.size())
+		k.mu.Lock()
+		size := k.sizeOf(spec.Name)
+		k.mu.Unlock()
+		err = s.openTTY(size)
 	} else {
 		err = s.openPipes(spec.Separate)
 	}

@@ -125,7 +125,11 @@ func (k *Keeper) release(p *Process) {
 	}
 	delete(k.first, p.pid)
 	reap(p.pid)
-	p.master = nil
+	if p.master != nil {
+		_ = p.master.SetWriteDeadline(longAgo())
+		p.master = nil
+	}
+	close(p.over)
 	e := Gone{}
 	for m := range p.killed {
 		if !p.foreign[m] {
@@ -136,6 +140,7 @@ func (k *Keeper) release(p *Process) {
 		e.Foreign = append(e.Foreign, m)
 	}
 	k.mu.Unlock()
+	k.tellSessions(p.spec.Name, Life{})
 	p.notify(e)
 }
 
