@@ -102,7 +102,7 @@ func start(t *testing.T, uid int, part ...string) (cmd *exec.Cmd, line string) {
 }
 
 // testPlaces are a runtime and a temp folder of the test's own.
-func testPlaces(t *testing.T) (p Places, runtimeDir, temp string) {
+func testPlaces(t testing.TB) (p Places, runtimeDir, temp string) {
 	t.Helper()
 	runtimeDir, temp = t.TempDir(), t.TempDir()
 	return NewPlaces(os.Geteuid(), []string{runtimeDir}, []string{temp}), runtimeDir, temp

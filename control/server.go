@@ -91,7 +91,7 @@ func (s *Server) Serve(l *Listener) error {
 }
 
 // Close ends all that is served: no new requests, streams come to their end,
-// and what has not ended a second later is cut. It returns when all is over,
+// and what has not ended half a second later is cut. It returns when all is over,
 // and Serve with it.
 func (s *Server) Close() {
 	s.mu.Lock()
