@@ -25,6 +25,10 @@ type entry struct {
 	hold   []syscall.Signal // to be forwarded once it runs
 	frozen bool             // its tree is suspended
 
+	// toGroup: its group got the stop signal. By the time that matters its
+	// settings may be others.
+	toGroup bool
+
 	port    int       // of the life that is not over
 	passed  bool      // it has once ended with status 0
 	next    time.Time // when its restart is due
@@ -62,6 +66,9 @@ func (s *Supervisor) feed(e *entry, ev event) {
 	next, actions := step(e.st, ev, e.policy())
 	e.st = next
 	s.count(e, before.phase)
+	if next != before {
+		s.look(e)
+	}
 	ended := before.phase.live() && !next.phase.live()
 	delay := time.Duration(0)
 	for _, a := range actions {
@@ -93,10 +100,7 @@ func (s *Supervisor) count(e *entry, before phase) {
 	} else if before.active() {
 		s.stays = e.st.end == asked
 	}
-	if before != now {
-		s.turn = s.turn || now == waiting || !now.live()
-		s.look(e)
-	}
+	s.turn = s.turn || before != now && !now.live()
 }
 
 // policy is the type's setting. The release step is never restarted.
@@ -112,7 +116,7 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 	switch a {
 	case doStart:
 		e.life++
-		e.pid, e.told, e.err, e.hold = 0, false, nil, nil
+		e.pid, e.told, e.err, e.hold, e.toGroup = 0, false, nil, nil, false
 		if e.port = e.spec.Port; e.port > 0 {
 			s.ports[e.port] = true
 		}
@@ -127,7 +131,7 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 	case doEndRest:
 		e.handle.SignalRest(set.StopSignal, false)
 	case doEndElsewhere:
-		e.handle.SignalRest(set.StopSignal, set.StopTo == procfile.StopGroup)
+		e.handle.SignalRest(set.StopSignal, e.toGroup)
 	case doKill:
 		if on == inDeadline { // who asked for a kill knows
 			s.notice(Killed{About: e.about(), After: set.StopTimeout, Left: e.st.ended})

@@ -125,32 +125,31 @@ func (s *Supervisor) command(c Command) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := Commanded{Op: c.Op, Signal: c.Signal}
 	names := make([]string, len(procs))
 	for i, e := range procs {
 		names[i] = e.spec.Name
+	}
+	j := newJob(names)
+	if c.Op == OpRestart && c.Rolling {
+		s.roll(j, procs)
+		return j, nil
+	}
+	n := Commanded{Op: c.Op, Signal: c.Signal}
+	for _, e := range procs {
 		n.Processes = append(n.Processes, e.about())
 	}
-	s.notice(n)
-	j := newJob(names)
-	switch {
-	case c.Op == OpRestart && c.Rolling:
-		s.roll(j, procs)
-	case c.Op == OpSignal:
-		for _, e := range procs {
-			j.settle(e.deliver(c.Signal))
-		}
-	default:
-		for _, e := range procs {
-			s.order(e, j, c.Op)
-		}
+	if len(procs) > 0 {
+		s.notice(n)
+	}
+	for _, e := range procs {
+		s.order(e, j, c)
 	}
 	return j, nil
 }
 
 // order does with one process what a command asks, and lets the job wait for it.
-func (s *Supervisor) order(e *entry, j *Job, op Op) {
-	switch op {
+func (s *Supervisor) order(e *entry, j *Job, c Command) {
+	switch c.Op {
 	case OpStart:
 		s.demand(e, j, inStart)
 	case OpRestart:
@@ -159,6 +158,8 @@ func (s *Supervisor) order(e *entry, j *Job, op Op) {
 		s.dismiss(e, j, inStop, OutcomeStopped)
 	case OpKill:
 		s.dismiss(e, j, inKill, OutcomeStopped)
+	case OpSignal:
+		j.settle(e.deliver(c.Signal))
 	}
 }
 

@@ -167,14 +167,16 @@ func TestRolling(t *testing.T) {
 		r.skip()
 		roll := r.do(Command{Op: OpRestart, Names: []string{"web"}, Rolling: true})
 		r.want(`
-			0s - restart of web.1/1 web.2/2 web.3/3
+			0s - rolling restart of web.1/1
 			0s web.1 TERM to the group`)
 		r.exits("web.1", 0)
 		r.runs("web.1")
 		r.skip()
 		r.at(probation)
 		r.came(roll, "web.1 restarted")
-		r.want("200ms web.2 TERM to the group")
+		r.want(`
+			200ms - rolling restart of web.2/2
+			200ms web.2 TERM to the group`)
 		r.exits("web.2", 0)
 		r.runs("web.2")
 		r.exits("web.2", 1)

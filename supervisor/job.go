@@ -166,35 +166,40 @@ func (s *Supervisor) roll(j *Job, procs []*entry) {
 	j.rolls = make(map[string][]*entry)
 	var first []*entry
 	for _, e := range procs {
-		if j.rolls[e.spec.Type] == nil {
-			j.rolls[e.spec.Type] = []*entry{}
-			first = append(first, e)
+		rest, begun := j.rolls[e.spec.Type]
+		if begun {
+			rest = append(rest, e)
 		} else {
-			j.rolls[e.spec.Type] = append(j.rolls[e.spec.Type], e)
+			first = append(first, e)
 		}
+		j.rolls[e.spec.Type] = rest
 	}
 	for _, e := range first {
-		s.demand(e, j, inRestart)
+		s.rollTo(e, j)
 	}
+}
+
+func (s *Supervisor) rollTo(e *entry, j *Job) {
+	s.notice(Commanded{Op: OpRestart, Rolling: true, Processes: []About{e.about()}})
+	s.demand(e, j, inRestart)
 }
 
 // rollOn goes on with the next of the type, unless the last failed.
 func (s *Supervisor) rollOn(e *entry, j *Job, last Outcome) {
-	rest := j.rolls[e.spec.Type]
-	for len(rest) > 0 {
+	for rest := j.rolls[e.spec.Type]; len(rest) > 0; {
 		next := rest[0]
 		rest = rest[1:]
 		j.rolls[e.spec.Type] = rest
+		o := Outcome{Process: next.spec.Name, What: OutcomeOvertaken, Err: errStopped}
 		switch {
 		case last.What == OutcomeFailed:
-			j.settle(Outcome{Process: next.spec.Name, What: OutcomeSkipped, PID: next.pid})
+			o.What, o.PID, o.Err = OutcomeSkipped, next.pid, nil
 		case s.stop.asked:
-			j.settle(Outcome{Process: next.spec.Name, What: OutcomeOvertaken, Err: ErrStopping})
-		case next.leaving:
-			j.settle(Outcome{Process: next.spec.Name, What: OutcomeOvertaken, Err: errStopped})
-		default:
-			s.demand(next, j, inRestart)
+			o.Err = ErrStopping
+		case !next.leaving:
+			s.rollTo(next, j)
 			return
 		}
+		j.settle(o)
 	}
 }

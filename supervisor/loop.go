@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"slices"
 	"syscall"
 	"time"
 
@@ -74,18 +75,9 @@ func (s *Supervisor) advance() {
 		return
 	}
 	s.turn = false
-	blocked := false
+	held := slices.ContainsFunc(s.procs, func(e *entry) bool { return e.spec.Release() && !e.passed })
 	for _, e := range s.procs {
-		if e.spec.Release() {
-			s.feed(e, event{in: inTurn})
-			blocked = blocked || !e.passed
-		}
-	}
-	if blocked {
-		return
-	}
-	for _, e := range s.procs {
-		if e.st.phase == waiting && !s.ports[e.spec.Port] {
+		if e.st.phase == waiting && !s.ports[e.spec.Port] && (e.spec.Release() || !held) {
 			s.feed(e, event{in: inTurn})
 		}
 	}

@@ -7,7 +7,6 @@ import (
 
 	"ganger/formation"
 	"ganger/process"
-	"ganger/procfile"
 )
 
 // A Notice is something that a user may want to read. cli gives it words.
@@ -94,10 +93,12 @@ type (
 	// Resumed: they go on.
 	Resumed struct{}
 
-	// Commanded: a command asks something of these.
+	// Commanded: a command asks something of these. A rolling restart says so of
+	// each process when its turn has come.
 	Commanded struct {
 		Op        Op
 		Signal    syscall.Signal // for OpSignal
+		Rolling   bool
 		Processes []About
 	}
 
@@ -145,7 +146,7 @@ func (s *Supervisor) tellLeft(e *entry, left []process.Member) {
 		return
 	}
 	atStop := e.st.phase == stopping
-	if atStop && e.spec.Settings.StopTo == procfile.StopGroup {
+	if atStop && e.toGroup {
 		left = slices.DeleteFunc(slices.Clone(left), func(m process.Member) bool { return !m.Escaped })
 		if len(left) == 0 {
 			return

@@ -69,6 +69,7 @@ func (s *Supervisor) adopt(procs []formation.Process) {
 		}
 		return place[e]
 	}
+	s.turn = true // another port may be free
 	slices.SortStableFunc(s.procs, func(a, b *entry) int { return rank(a) - rank(b) })
 }
 

@@ -287,7 +287,11 @@ func words(n Notice) string {
 	case Resumed:
 		return "resumed"
 	case Commanded:
-		return opWords[n.Op] + " of" + all(n.Processes)
+		text := opWords[n.Op] + " of" + all(n.Processes)
+		if n.Rolling {
+			text = "rolling " + text
+		}
+		return text
 	case Reconciled:
 		texts := make([]string, len(n.Changes))
 		for i, c := range n.Changes {

@@ -153,6 +153,8 @@ func (s state) start(anew bool) (state, []action) {
 	switch s.phase {
 	case idle, over:
 		return state{phase: waiting}, nil
+	case waiting:
+		s.starts, s.fails = 0, 0
 	case backingOff:
 		s.starts, s.fails = 0, 0
 		return s.wait(), []action{doDisarm}
