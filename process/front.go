@@ -145,7 +145,7 @@ func (f *front) relay(sig syscall.Signal) {
 // childrenBut are our children but one: a script may have started something in
 // the background before it became this program. That is not ours to end.
 func childrenBut(pid int) map[int]uint64 {
-	if pids, ok := ourChildren(); ok && len(pids) == 1 && pids[0] == pid {
+	if pids, ok := ourChildren(); ok && (len(pids) == 0 || len(pids) == 1 && pids[0] == pid) {
 		return nil
 	}
 	guests := make(map[int]uint64)
@@ -225,8 +225,11 @@ func (f *front) end(status Status) int {
 	}
 	f.backDied()
 	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, status)
-	left := sweep(timeout, leave, f.guests)
-	fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(left), "process", "processes"))
+	if left := sweep(timeout, leave, f.guests); len(left) > 0 {
+		fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(left), "process", "processes"))
+	} else {
+		fmt.Fprintln(f.errs, "ganger: nothing of it was left")
+	}
 	return 1
 }
 

@@ -5,10 +5,10 @@ import (
 	"sync"
 )
 
-// spareThreads are those that the front has beside the ones that wait for
-// signals and for the back: enough to run and to be in a system call on two
-// processors.
-const spareThreads = 4
+// spareThreads are those that the front has beside its first one and those that
+// wait for signals and for the back: one that runs, and one for the time that
+// another is in a system call.
+const spareThreads = 2
 
 // secureThreads gets the front its threads while there is nothing yet to end. A
 // thread that is not to be had (ulimit -u, ulimit -v, the pids of a cgroup) is

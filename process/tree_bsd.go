@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ourChildren are those of the process table whose parent we are.
+// ourChildren lists those of the process table whose parent we are.
 func ourChildren() (pids []int, ok bool) {
 	self := os.Getpid()
 	table := descendants()

@@ -2,7 +2,6 @@ package process
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"strconv"
 	"syscall"
@@ -147,17 +146,12 @@ func sameProc(m proc) bool {
 	return ok && now.start == m.start
 }
 
-// ourChildren lists our children, from the kernel's own list or else from the
-// process table; not ok where there is no /proc at all.
+// ourChildren lists those children that the kernel gave us, and may list some
+// that we started; not ok where there is no /proc at all.
 func ourChildren() (pids []int, ok bool) {
-	for range 10 {
-		pids, err := childrenOfThreads()
-		if err == nil {
-			return pids, true
-		}
-		if err != errThreadEnded {
-			break
-		}
+	pids, err := childrenOfMainThread()
+	if err == nil {
+		return pids, true
 	}
 	self := os.Getpid()
 	table := processTable()
@@ -169,58 +163,29 @@ func ourChildren() (pids []int, ok bool) {
 	return pids, len(table) > 0
 }
 
-// errThreadEnded: its children moved to a thread that may have been read.
-var errThreadEnded = errors.New("a thread ended")
-
-// childrenOfThreads reads the list thread by thread: a child belongs to the
-// thread that forked it (proc_pid_task_tid_children(5)). It is read at every
-// end of a child, so it does without os.File, which would triple its cost.
-func childrenOfThreads() ([]int, error) {
-	dir, err := openRaw(unix.AT_FDCWD, "/proc/self/task", unix.O_DIRECTORY)
+// childrenOfMainThread reads the kernel's list (proc_pid_task_tid_children(5)).
+// A child belongs to the thread that forked it, but an orphan to the first
+// thread that lives of whoever adopts it (find_new_reaper in kernel/exit.c): with
+// Go, whose main thread never ends, to the main one. It is read at every end of
+// a child, so it does without os.File, which would triple its cost.
+func childrenOfMainThread() (pids []int, err error) {
+	main := "/proc/self/task/" + strconv.Itoa(os.Getpid())
+	text, err := readRaw(main+"/children", make([]byte, 1024))
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(dir)
-	buf := make([]byte, 4096)
-	var threads []string
-	for {
-		n, err := unix.ReadDirent(dir, buf)
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			break
-		}
-		_, _, threads = unix.ParseDirent(buf[:n], -1, threads)
-	}
-	var pids []int
-	for _, tid := range threads {
-		text, err := readRaw(dir, tid+"/children", buf)
-		if err != nil {
-			if _, gone := os.Stat("/proc/self/task/" + tid); gone != nil {
-				return nil, errThreadEnded
-			}
-			return nil, err
-		}
-		for _, f := range bytes.Fields(text) {
-			pids = append(pids, atoi(f))
-		}
+	for _, f := range bytes.Fields(text) {
+		pids = append(pids, atoi(f))
 	}
 	return pids, nil
 }
 
-func openRaw(dir int, name string, flags int) (fd int, err error) {
-	for {
-		fd, err = unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC|flags, 0)
-		if err != unix.EINTR {
-			return fd, err
-		}
-	}
-}
-
 // readRaw reads a small file of /proc, into buf if it fits.
-func readRaw(dir int, name string, buf []byte) ([]byte, error) {
-	fd, err := openRaw(dir, name, 0)
+func readRaw(name string, buf []byte) ([]byte, error) {
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	for err == unix.EINTR {
+		fd, err = unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	}
 	if err != nil {
 		return nil, err
 	}
