@@ -72,7 +72,7 @@ func TestSecondInterruptKills(t *testing.T) {
 		case <-s.ended:
 		}
 	}
-	s.await(`system +\| killing at once: web\.1 \(pid \d+\)`)
+	s.await(`system +\| killing at once: web\.1 \(pid \d+: child stubborn\)`)
 	s.ends(0)
 	s.await(`web\.1 ended by SIGKILL`)
 }
@@ -135,7 +135,7 @@ func TestKilledAfterTheTimeout(t *testing.T) {
 	s.await(`web\.1 +\| ready`)
 	s.await(`worker\.1 +\| ready`)
 	s.end()
-	s.await(`worker\.1 \(pid \d+\) killed after 0\.1 s`)
+	s.await(`worker\.1 \(pid \d+: .*child stubborn\) killed after 0\.1 s`)
 	s.none(`web\.1 .*killed`)
 }
 

@@ -125,12 +125,12 @@ func phrase(n supervisor.Notice) []message {
 	case supervisor.Stopping:
 		return []message{{name: "stopping", text: stoppingText(n)}}
 	case supervisor.StillRunning:
-		return []message{{name: "waiting", text: "still running: " + nameAll(n.Processes)}}
+		return []message{{name: "waiting", text: "still running: " + nameAll(n.Processes, pidName)}}
 	case supervisor.KillingAll:
 		if len(n.Processes) == 0 {
 			return nil
 		}
-		return []message{{name: "killing", text: "killing at once: " + nameAll(n.Processes)}}
+		return []message{{name: "killing", text: "killing at once: " + nameAll(n.Processes, killedName)}}
 	case supervisor.Forwarded:
 		return []message{{name: "forwarded", text: fmt.Sprintf("%s passed on to %s", process.SignalName(n.Signal), plural(n.Processes, "process", "processes"))}}
 	case supervisor.Suspended:
@@ -210,11 +210,12 @@ func killedText(n supervisor.Killed) string {
 	case n.Left:
 		return fmt.Sprintf("what %s left running killed after %s", n.Process.Name, seconds(n.After))
 	}
-	return fmt.Sprintf("%s (pid %d) killed after %s", n.Process.Name, n.PID, seconds(n.After))
+	return fmt.Sprintf("%s killed after %s", killedName(n.About), seconds(n.After))
 }
 
 func stoppingText(n supervisor.Stopping) string {
-	if n.Processes == 0 {
+	// QUIT leaves no time: that all are killed is said next.
+	if n.Processes == 0 || n.Cause.Kind == supervisor.CauseSignal && n.Cause.Signal == syscall.SIGQUIT {
 		return "stopping" + causeText(n.Cause)
 	}
 	names := make([]string, len(n.Signals))
@@ -271,7 +272,7 @@ func strayMessage(strays []process.Member) message {
 	return message{name: "left", text: "ended with the run: " + nameMembers(strays)}
 }
 
-func nameAll(ps []supervisor.About) string {
+func nameAll(ps []supervisor.About, name func(supervisor.About) string) string {
 	const most = 10
 	parts := make([]string, 0, len(ps))
 	for i, a := range ps {
@@ -279,13 +280,34 @@ func nameAll(ps []supervisor.About) string {
 			parts = append(parts, fmt.Sprintf("and %d more", len(ps)-most))
 			break
 		}
-		if a.PID == 0 {
-			parts = append(parts, a.Process.Name)
-		} else {
-			parts = append(parts, fmt.Sprintf("%s (pid %d)", a.Process.Name, a.PID))
-		}
+		parts = append(parts, name(a))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// pidName names a process by its pid, if it has one yet.
+func pidName(a supervisor.About) string {
+	if a.PID == 0 {
+		return a.Process.Name
+	}
+	return fmt.Sprintf("%s (pid %d)", a.Process.Name, a.PID)
+}
+
+// killedName tells what it ran as well, as the Procfile has it.
+func killedName(a supervisor.About) string {
+	if a.PID == 0 {
+		return a.Process.Name
+	}
+	return fmt.Sprintf("%s (pid %d: %s)", a.Process.Name, a.PID, brief(oneLine(a.Process.Line)))
+}
+
+// brief cuts what is too long to stand within a line.
+func brief(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-3]) + "..."
+	}
+	return s
 }
 
 func nameMembers(ms []process.Member) string {

@@ -25,7 +25,7 @@ func holdFaults() []fault {
 			b.signal(unix.SIGTERM)
 			b.endsWith(0)
 			for _, pid := range []int{one, two} {
-				b.says(fmt.Sprintf(`killed.*pid %d|pid %d\) killed`, pid, pid))
+				b.says(fmt.Sprintf(`killed.*pid %d|pid %d: \S*child with .*\) killed`, pid, pid))
 			}
 			b.says(`killed with web\.1: child \(pid \d+\)`)
 		}},

@@ -172,10 +172,9 @@ func (s *Supervisor) killAll() {
 
 // sendStop sends the stop signal as the type's settings say.
 func (s *Supervisor) sendStop(e *entry) {
-	e.toGroup = e.spec.Settings.StopTo == procfile.StopGroup
-	send := e.handle.Signal
-	if e.toGroup {
-		send = e.handle.SignalGroup
+	send := e.handle.SignalGroup
+	if e.spec.Settings.StopTo == procfile.StopMain {
+		send = e.handle.Signal
 	}
 	// It may have ended at this moment: then its event is on the way.
 	_ = send(e.spec.Settings.StopSignal)
@@ -229,7 +228,5 @@ func (s *Supervisor) tellHeld(release *entry) {
 			n.Processes = append(n.Processes, e.about())
 		}
 	}
-	if len(n.Processes) > 0 {
-		s.notice(n)
-	}
+	s.notice(n)
 }
