@@ -172,9 +172,10 @@ func (s *Supervisor) killAll() {
 
 // sendStop sends the stop signal as the type's settings say.
 func (s *Supervisor) sendStop(e *entry) {
-	send := e.handle.SignalGroup
-	if e.spec.Settings.StopTo == procfile.StopMain {
-		send = e.handle.Signal
+	e.toGroup = e.spec.Settings.StopTo == procfile.StopGroup
+	send := e.handle.Signal
+	if e.toGroup {
+		send = e.handle.SignalGroup
 	}
 	// It may have ended at this moment: then its event is on the way.
 	_ = send(e.spec.Settings.StopSignal)
@@ -228,5 +229,7 @@ func (s *Supervisor) tellHeld(release *entry) {
 			n.Processes = append(n.Processes, e.about())
 		}
 	}
-	s.notice(n)
+	if len(n.Processes) > 0 {
+		s.notice(n)
+	}
 }
