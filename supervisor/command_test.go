@@ -217,9 +217,10 @@ func TestReconcile(t *testing.T) {
 		r.came(job, "held.1 updated")
 		r.runs("new.1")
 		r.exits("clock.1", 0)
+		r.at(ms)
 		r.exits("worker.1", 0)
 		r.runs("worker.1")
-		r.at(probation)
+		r.at(ms + probation)
 		r.came(job, "clock.1 removed, new.1 started, worker.1 restarted.")
 
 		shot, err := r.Snapshot(context.Background())

@@ -239,6 +239,11 @@ func TestStories(t *testing.T) {
 			turn Started Exited:1 Gone       -> backing-off: DISARM SET-BACKOFF
 			backoff turn Started Exited:1 Gone    -> backing-off: DISARM SET-BACKOFF
 			backoff turn Started Exited:1 Gone    -> over failed: DISARM`},
+		{"on-failure:3 counts a row: so does a start by request while it waits", thrice, `
+			start turn Started Exited:1 Gone -> backing-off: DISARM SET-BACKOFF
+			backoff turn Started Exited:1 Gone -> backing-off: DISARM SET-BACKOFF
+			backoff start                    -> waiting
+			turn Started Exited:1 Gone       -> backing-off: DISARM SET-BACKOFF`},
 		{"on-failure:3 after it failed for good, and a start by request", thrice, `
 			start turn Started Exited:1 Gone -> backing-off: DISARM SET-BACKOFF
 			backoff turn Started Exited:1 Gone    -> backing-off: DISARM SET-BACKOFF
