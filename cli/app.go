@@ -29,6 +29,11 @@ type app struct {
 	warnings []string // lines worth saying at the start
 	settings map[string]procfile.Settings
 	typeEnv  map[string][]*env.File
+	socket   string // where processes of the app reach it, "" for nowhere
+
+	autoBase int // the base port that -p auto has found, 0 for none
+
+	earlier rereading
 }
 
 // loadApp reads the app. Without needFile a missing Procfile is no error.
@@ -37,26 +42,31 @@ func loadApp(opts *options, needFile bool) (*app, error) {
 	if err != nil {
 		return nil, fileError(fmt.Sprintf("cannot tell the current folder: %v", err), "")
 	}
-	a := &app{cwd: cwd, opts: opts, outer: env.FromEnviron(os.Environ())}
-	if err := opts.fromEnvironment(a.outer.Lookup); err != nil {
-		return nil, err
+	a := &app{cwd: cwd, opts: opts}
+	return a, a.load(needFile)
+}
+
+func (a *app) load(needFile bool) error {
+	a.outer = env.FromEnviron(os.Environ())
+	if err := a.opts.fromEnvironment(a.outer.Lookup); err != nil {
+		return err
 	}
 	if err := a.findFiles(); err != nil {
-		return nil, err
+		return err
 	}
 	// The mistakes of both files are shown in one go.
 	perr := a.readProcfile(needFile)
 	eerr := a.readEnv()
 	if err := errors.Join(perr, eerr); err != nil {
-		return nil, err
+		return err
 	}
 	if a.file == nil {
-		return a, nil
+		return nil
 	}
 	if err := a.resolveSettings(); err != nil {
-		return nil, err
+		return err
 	}
-	return a, a.readTypeEnv()
+	return a.readTypeEnv()
 }
 
 func (a *app) findFiles() error {
@@ -76,6 +86,10 @@ func (a *app) findFiles() error {
 	}
 	if warning != "" {
 		a.warnings = append(a.warnings, warning)
+	}
+	a.dropForeignSocket()
+	if err := a.earlier.check(a); err != nil {
+		return err
 	}
 	chooseProcfile(a.cwd, &a.place, named.last())
 	return nil
@@ -194,7 +208,7 @@ func (a *app) resolveSettings() error {
 	types := a.types()
 	a.settings = make(map[string]procfile.Settings, len(types))
 	for _, as := range all {
-		if as.typ != "" && !slices.Contains(types, as.typ) {
+		if as.typ != "" && !slices.Contains(types, as.typ) && !slices.Contains(a.earlier.types, as.typ) {
 			return withPlace(formation.UnknownType(as.typ, types), as.from, as.rank)
 		}
 	}
@@ -326,6 +340,10 @@ func (a *app) plan(counts map[string]int) (formation.Plan, error) {
 	}
 	vars := a.vars.Clone()
 	vars.Set("GANGER_ROOT", a.place.root)
+	vars.Unset(flagVar("socket"))
+	if a.socket != "" {
+		vars.Set(flagVar("socket"), a.socket)
+	}
 	p := formation.Plan{
 		Root:     a.place.root,
 		Counts:   counts,
@@ -337,13 +355,17 @@ func (a *app) plan(counts map[string]int) (formation.Plan, error) {
 	if a.file != nil {
 		p.Types = a.file.Types
 	}
-	if base.Auto {
+	switch {
+	case base.Auto && a.autoBase > 0:
+		p.Base.Port = a.autoBase
+	case base.Auto:
 		p.Base.Port, err = portalloc.Auto(free, func(base int) ([]portalloc.Claim, error) {
 			return formation.Claims(p, base)
 		})
 		if err != nil {
 			return p, fileError(parts(err))
 		}
+		a.autoBase = p.Base.Port
 	}
 	return p, nil
 }

@@ -6,9 +6,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
+	"ganger/control"
+	"ganger/env"
 	"ganger/formation"
 	"ganger/output"
 	"ganger/process"
@@ -22,38 +25,57 @@ import (
 // back is the half that supervises: it joins the rooms. Bytes go from process
 // to output, decisions from process to supervisor; the two meet nowhere.
 type back struct {
-	run      *run
+	hold     *hold
 	link     *process.Link // nil without a front
 	stdout   *os.File
 	terminal bool
+	json     bool
 	out      *output.Mux
 	keeper   *process.Keeper
 	sup      *supervisor.Supervisor
 	words    *wording // the supervisor's goroutine alone
+	service  service
 
-	mu     sync.Mutex
-	copies map[string]*output.Copy // of each process's last life
+	shaping sync.Mutex          // held by who changes the formation
+	wanted  atomic.Pointer[run] // the formation as it is to be
+
+	mu      sync.Mutex
+	copies  map[string]*output.Copy // of each process's last life
+	lives   map[string]life         // of those that run
+	prompts map[string]string       // at which a process waits for input
+}
+
+// life is what is there as long as a process runs.
+type life struct {
+	env env.Vars
+	tty bool
 }
 
 // newBack joins the rooms; stdout takes the labelled stream.
-func newBack(r *run, link *process.Link, stdout *os.File) (*back, error) {
+func newBack(r *run, h *hold, link *process.Link, stdout *os.File) (*back, error) {
 	b := &back{
-		run:      r,
+		hold:     h,
 		link:     link,
 		stdout:   stdout,
 		terminal: term.IsTerminal(int(stdout.Fd())),
+		json:     r.app.opts.yes("json"),
 		copies:   make(map[string]*output.Copy),
+		lives:    make(map[string]life),
+		prompts:  make(map[string]string),
 	}
+	b.wanted.Store(r)
 	b.sup = supervisor.New(supervisor.Options{
 		Start:    b.start,
 		Notice:   b.notice,
 		ExitWhen: supervisor.ExitWhen(r.app.exitWhen()),
 		Suspend:  b.suspended,
-		Begun:    b.catch,
+		Begun:    b.begun,
 	})
+	o := r.outputOptions(stdout, b.terminal)
+	o.HistoryDir = h.makeHistory()
+	o.Prompt, o.Failed = b.prompted, b.outputFailed
 	var err error
-	b.out, err = output.New(r.outputOptions(stdout, b.terminal, b.outputFailed))
-	if err != nil {
+	if b.out, err = output.New(o); err != nil {
 		return nil, err
 	}
 	b.words = newWording(r.procs)
@@ -62,13 +84,13 @@ func newBack(r *run, link *process.Link, stdout *os.File) (*back, error) {
 
 // main runs the app and returns ganger's exit status.
 func (b *back) main() int {
-	names := make([]string, len(b.run.procs))
-	for i, p := range b.run.procs {
-		names[i] = p.Name
-	}
-	b.out.SetLabels(names)
-	for _, line := range b.run.opening(b.terminal) {
+	r := b.wanted.Load()
+	b.align(r)
+	for _, line := range r.opening(b.terminal) {
 		b.say(line, nil)
+	}
+	if b.hold.trouble != "" {
+		b.say(message{name: "warning", text: b.hold.trouble}, nil)
 	}
 	var adopt error
 	b.keeper, adopt = process.NewKeeper(b.window())
@@ -76,7 +98,14 @@ func (b *back) main() int {
 		b.say(message{name: "warning", text: adopt.Error()}, nil)
 	}
 	b.listen()
-	return b.finish(b.sup.Run(b.run.procs))
+	return b.finish(b.sup.Run(r.procs))
+}
+
+// begun is called when the first starts are on their way: what is not needed
+// for them comes after them.
+func (b *back) begun() {
+	b.catch()
+	b.serve()
 }
 
 // lastWords is how long the end of a run waits for its output to be read.
@@ -85,7 +114,7 @@ const lastWords = time.Second
 // finish ends what no tree claimed, says why the run ended, and waits for its
 // last lines to be written: not long, if whoever reads them does not read.
 func (b *back) finish(result supervisor.Result) int {
-	timeout, leave := b.promise()
+	timeout, leave := promise(b.wanted.Load().procs)
 	if strays := b.keeper.Close(timeout, leave); len(strays) > 0 {
 		b.say(strayMessage(strays), nil)
 	}
@@ -96,6 +125,7 @@ func (b *back) finish(result supervisor.Result) int {
 		b.say(m, b.copyOf(m.about.Process.Name))
 	}
 	_ = b.out.Close(lastWords)
+	b.stopServing() // who follows has the last lines now
 	if result.Cause.Kind == supervisor.CauseOutput {
 		say(os.Stderr, "cannot write the output: "+result.Cause.Err.Error(), "")
 	}
@@ -112,7 +142,7 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 		Env:      p.Env.Environ(),
 		Stdin:    stdinOf(p),
 		TTY:      b.wantsTTY(p),
-		Separate: b.run.app.opts.yes("json"),
+		Separate: b.json,
 		Leave:    p.Settings.Leave,
 	}
 	var copied *output.Copy
@@ -122,14 +152,50 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 			copied = stream.Copy(output.Input{PID: ev.PID, Stdout: ev.Stdout, Stderr: ev.Stderr, TTY: ev.TTY})
 			b.mu.Lock()
 			b.copies[p.Name] = copied
+			b.lives[p.Name] = life{env: p.Env, tty: ev.TTY}
+			delete(b.prompts, p.Name)
 			b.mu.Unlock()
 		case process.Exited:
 			copied.Drain()
 		case process.Gone:
 			copied.Close()
+			b.ended(p.Name)
 		}
 		notify(ev)
 	})
+}
+
+// ended notes the end of a life. One that has left the formation needs no room
+// for its label any more.
+func (b *back) ended(name string) {
+	b.mu.Lock()
+	delete(b.lives, name)
+	delete(b.prompts, name)
+	b.mu.Unlock()
+	if r := b.wanted.Load(); !slices.ContainsFunc(r.procs, func(p formation.Process) bool { return p.Name == name }) {
+		b.align(r)
+	}
+}
+
+// align makes the labels as wide as the names of the formations and of those
+// that still run need it.
+func (b *back) align(runs ...*run) {
+	var names []string
+	for _, r := range runs {
+		for _, p := range r.procs {
+			names = append(names, p.Name)
+		}
+	}
+	b.mu.Lock()
+	for name := range b.lives {
+		names = append(names, name)
+	}
+	b.mu.Unlock()
+	before := b.out.LabelWidth()
+	b.out.SetLabels(names)
+	if b.keeper != nil && b.out.LabelWidth() != before {
+		b.keeper.Resize(b.window())
+	}
 }
 
 func (b *back) wantsTTY(p formation.Process) bool {
@@ -139,12 +205,20 @@ func (b *back) wantsTTY(p formation.Process) bool {
 	case procfile.TTYNever:
 		return false
 	}
-	return b.terminal && !b.run.app.opts.yes("json")
+	return b.terminal && !b.json
 }
 
 // notice says what the supervisor noticed, after the lines that the process
 // wrote before.
 func (b *back) notice(n supervisor.Notice) {
+	switch n.(type) {
+	case supervisor.Stopping:
+		b.hold.say(control.Stopping)
+	case supervisor.Suspended:
+		b.hold.say(control.Suspended)
+	case supervisor.Resumed:
+		b.hold.say(control.Running)
+	}
 	for _, m := range b.words.of(n) {
 		var after *output.Copy
 		if m.after {
@@ -178,9 +252,7 @@ func (b *back) listen() {
 	if b.link == nil {
 		return
 	}
-	timeout, leave := b.promise()
-	b.link.Promise(timeout, b.notTypes(leave))
-	b.link.AwaitFront() // should it die before, endEarly ends us
+	b.promise(b.wanted.Load().procs)
 	b.link.Listen(func(e process.LinkEvent) {
 		if e.Gone {
 			b.sup.FrontGone()
@@ -188,6 +260,7 @@ func (b *back) listen() {
 		}
 		b.signal(e.Signal, e.Orphaned)
 	})
+	b.link.AwaitFront()
 }
 
 // catch takes the signals that come to us to the supervisor.
@@ -216,10 +289,18 @@ func (b *back) suspended() {
 	}
 }
 
+// promise tells the front how to end these without us.
+func (b *back) promise(procs []formation.Process) {
+	if b.link != nil {
+		timeout, leave := promise(procs)
+		b.link.Promise(timeout, notTypes(leave, procs))
+	}
+}
+
 // promise is how long a stop takes at most and whom it lets go.
-func (b *back) promise() (timeout time.Duration, leave []string) {
+func promise(procs []formation.Process) (timeout time.Duration, leave []string) {
 	named := make(map[string]bool)
-	for _, p := range b.run.procs {
+	for _, p := range procs {
 		timeout = max(timeout, p.Settings.StopTimeout)
 		for _, name := range p.Settings.Leave {
 			if !named[name] {
@@ -233,9 +314,9 @@ func (b *back) promise() (timeout time.Duration, leave []string) {
 
 // notTypes leaves out those programs that a type runs itself. To the front, which
 // has to do without us, its first process would look like one that went away.
-func (b *back) notTypes(names []string) []string {
+func notTypes(names []string, procs []formation.Process) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		return slices.ContainsFunc(b.run.procs, func(p formation.Process) bool {
+		return slices.ContainsFunc(procs, func(p formation.Process) bool {
 			return strings.Contains(strings.Join(p.Command.Argv, " "), name)
 		})
 	})

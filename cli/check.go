@@ -66,7 +66,7 @@ func (r *run) remarks() []string {
 	}
 	lines = append(lines, r.missingPrograms()...)
 	lines = append(lines, r.foreignVariables()...)
-	lines = append(lines, r.takenPorts()...)
+	lines = append(lines, takenPorts(r.procs)...)
 	if slices.Contains(a.types(), formation.ReleaseType) {
 		add("release is not started with the others: %s release, or %s --release", a.again("run"), a.again("start"))
 	}

@@ -35,17 +35,25 @@ func targetFlags() []spec {
 	}
 }
 
+// flags offers the flags. A command in which -f means something else leaves its
+// letter out.
 func (t *target) flags(fs *pflag.FlagSet) {
-	t.opts.flags(fs, targetFlags())
+	specs := targetFlags()
+	for i := range specs {
+		if fs.ShorthandLookup(specs[i].short) != nil {
+			specs[i].short = ""
+		}
+	}
+	t.opts.flags(fs, specs)
 	fs.StringVar(&t.socket, "socket", "", "`PATH`the app that has this socket")
 }
 
 // running is an app that runs.
 type running struct {
 	*control.Client
-	root  string        // "" where only its socket was named
-	facts control.Facts // what its lock says; zero where its socket was named
-	again string        // "ganger %s" for this app, as it has to be typed here
+	root  string                      // "" where only its socket was named
+	facts control.Facts               // what its lock says; zero where its socket was named
+	again func(command string) string // a command line for this app, as it has to be typed here
 }
 
 // connect finds the app. Nothing is asked of it yet.
@@ -58,29 +66,20 @@ func (t *target) connect() (*running, error) {
 		return nil, usageError("--socket none names no app", "name the path of its socket, or its folder with -d")
 	}
 	if t.socket != "" {
-		return bySocket(absolute(cwd, t.socket), " --socket "+shellWord(t.socket)), nil
+		return bySocket(absolute(cwd, t.socket), again(" --socket "+shellWord(t.socket))), nil
 	}
-	if err := t.opts.fromEnvironment(os.LookupEnv); err != nil {
-		return nil, err
-	}
-	named := t.opts.get("procfile")
-	if v := os.Getenv("PROCFILE"); v != "" && !named.isSet() {
-		if err := named.add(given{v, "PROCFILE", fromShell}); err != nil {
-			return nil, err
-		}
-	}
-	root, _, err := findRoot(cwd, t.opts.get("root").last(), named.last())
+	root, named, err := t.findRoot(cwd)
 	if err != nil {
 		return nil, err
 	}
-	if t.opts.get("root").isSet() || named.isSet() {
+	if named {
 		return t.byRoot(root)
 	}
 	here, isRoot := nearestRoot(cwd)
 	// A process of an app is told which it belongs to, wherever its folder is;
 	// but one that has gone to another app's folder means that one.
 	if path := os.Getenv("GANGER_SOCKET"); path != "" && path != "none" && (!isRoot || sameFolder(here, os.Getenv("GANGER_ROOT"))) {
-		return bySocket(absolute(cwd, path), ""), nil
+		return bySocket(absolute(cwd, path), again("")), nil
 	}
 	if isRoot {
 		return t.byRoot(here)
@@ -88,12 +87,43 @@ func (t *target) connect() (*running, error) {
 	return t.byTree(cwd)
 }
 
-func bySocket(path, flags string) *running {
-	return &running{Client: control.Dial(path), again: "ganger %s" + flags}
+// findRoot finds the app root as start does. named says that it, or a Procfile
+// in it, was named.
+func (t *target) findRoot(cwd string) (root string, named bool, err error) {
+	if err := t.opts.fromEnvironment(os.LookupEnv); err != nil {
+		return "", false, err
+	}
+	file := t.opts.get("procfile")
+	if v := os.Getenv("PROCFILE"); v != "" && !file.isSet() {
+		if err := file.add(given{v, "PROCFILE", fromShell}); err != nil {
+			return "", false, err
+		}
+	}
+	root, _, err = findRoot(cwd, t.opts.get("root").last(), file.last())
+	return root, file.isSet() || t.opts.get("root").isSet(), err
+}
+
+// appRoot is the root of the app that is meant, whether it runs or not.
+func (t *target) appRoot() (string, error) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return "", fileError(fmt.Sprintf("cannot tell the current folder: %v", err), "")
+	}
+	root, _, err := t.findRoot(cwd)
+	return root, err
+}
+
+// again gives command lines with these flags.
+func again(flags string) func(string) string {
+	return func(command string) string { return "ganger " + command + flags }
+}
+
+func bySocket(path string, again func(string) string) *running {
+	return &running{Client: control.Dial(path), again: again}
 }
 
 func (t *target) byRoot(root string) (*running, error) {
-	again := "ganger %s" + t.typed()
+	again := again(t.typed())
 	facts, err := control.Find(control.DefaultPlaces(), root)
 	if err != nil {
 		return nil, (&running{root: root, again: again}).explain(err)
@@ -102,7 +132,7 @@ func (t *target) byRoot(root string) (*running, error) {
 }
 
 // atFacts is the app whose lock says these facts.
-func atFacts(facts control.Facts, again string) (*running, error) {
+func atFacts(facts control.Facts, again func(string) string) (*running, error) {
 	if facts.Socket == "" {
 		return nil, fileError(fmt.Sprintf("the app in %s runs without a socket, as pid %d", facts.Root, facts.PID),
 			fmt.Sprintf("start it without --socket none; kill %d stops it", facts.PID))
@@ -125,9 +155,9 @@ func (t *target) byTree(cwd string) (*running, error) {
 // typed are the flags that say which app it is, to be typed again.
 func (t *target) typed() string {
 	var b strings.Builder
-	for _, s := range targetFlags() {
+	for _, s := range []struct{ name, typed string }{{"root", "-d"}, {"procfile", "--procfile"}} {
 		if g := t.opts.get(s.name).last(); g.rank == fromFlag {
-			b.WriteString(" -" + s.short + " " + shellWord(g.text))
+			b.WriteString(" " + s.typed + " " + shellWord(g.text))
 		}
 	}
 	return b.String()
@@ -141,9 +171,6 @@ func sameFolder(a, b string) bool {
 	y, err := os.Stat(b)
 	return err == nil && os.SameFile(x, y)
 }
-
-// command is a command line for this app.
-func (r *running) command(line string) string { return fmt.Sprintf(r.again, line) }
 
 // explain gives an error of the app, or of the way to it, its words, hint and
 // status.
@@ -159,7 +186,7 @@ func (r *running) explain(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &none) && r.root != "":
-		return fileError("no app runs in "+r.root, r.command("start")+" starts it; ganger list shows those that run")
+		return fileError("no app runs in "+r.root, r.again("start")+" starts it")
 	case errors.As(err, &none):
 		return fileError(err.Error(), "ganger list shows the apps that run")
 	case errors.As(err, &refused):

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -36,36 +35,52 @@ type silent struct{ status int }
 
 func (s silent) Error() string { return fmt.Sprintf("status %d", s.status) }
 
-// report prints err, with its hints, and returns the exit status. Of joined
+// report prints err, with its hints, and returns the exit status. Of several
 // errors it prints each; the first has the status.
 func report(w io.Writer, err error) int {
+	all := each(err)
+	for _, f := range all {
+		if f.problem != "" {
+			say(w, f.problem, f.hint)
+		}
+	}
+	if len(all) == 0 {
+		return 0
+	}
+	return all[0].status
+}
+
+// each is an error as the single failures that it joins. One that has been said
+// has no text.
+func each(err error) []failure {
 	switch e := err.(type) {
 	case nil:
-		return 0
+		return nil
 	case silent:
-		return e.status
+		return []failure{{status: e.status}}
 	case *failure:
-		say(w, e.problem, e.hint)
-		return e.status
+		return []failure{*e}
 	case procfile.Mistakes:
+		var all []failure
 		for _, m := range e {
-			say(w, m.Error(), m.Hint)
+			all = append(all, failure{m.Error(), m.Hint, statusFailed})
 		}
+		return all
 	case env.Mistakes:
+		var all []failure
 		for _, m := range e {
-			say(w, m.Error(), m.Hint)
+			all = append(all, failure{m.Error(), m.Hint, statusFailed})
 		}
+		return all
 	case interface{ Unwrap() []error }:
-		status := 0
+		var all []failure
 		for _, one := range e.Unwrap() {
-			status = cmp.Or(status, report(w, one))
+			all = append(all, each(one)...)
 		}
-		return status
-	default:
-		problem, hint := parts(err)
-		say(w, problem, hint)
+		return all
 	}
-	return statusFailed
+	problem, hint := parts(err)
+	return []failure{{problem, hint, statusFailed}}
 }
 
 // parts are the problem and the hint of an error, of ours or of the rooms

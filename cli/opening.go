@@ -34,7 +34,7 @@ func (r *run) opening(terminal bool) []message {
 	if !r.app.opts.get("exit-when").isSet() && r.app.underCI() {
 		lines = append(lines, "CI is set: the first failure ends the run (--exit-when all goes on)")
 	}
-	lines = append(lines, r.takenPorts()...)
+	lines = append(lines, takenPorts(r.procs)...)
 	if terminal {
 		lines = append(lines, "^C stops everything, a second ^C kills it")
 	}
@@ -116,9 +116,9 @@ func shellWord(text string) string {
 }
 
 // takenPorts warns of each port that somebody holds.
-func (r *run) takenPorts() []string {
+func takenPorts(procs []formation.Process) []string {
 	var ports []int
-	for _, p := range r.procs {
+	for _, p := range procs {
 		if p.Port > 0 {
 			ports = append(ports, p.Port)
 		}
@@ -129,7 +129,7 @@ func (r *run) takenPorts() []string {
 	}
 	holders := portalloc.Holders(ports)
 	var lines []string
-	for _, p := range r.procs {
+	for _, p := range procs {
 		if slices.Contains(ports, p.Port) {
 			lines = append(lines, fmt.Sprintf("port %d of %s is taken%s", p.Port, p.Name, holderText(holders[p.Port])))
 		}
@@ -142,9 +142,9 @@ func holderText(h portalloc.Holder) string {
 	case h.PID == 0:
 		return ""
 	case h.Ganger != "" && h.GangerPID != 0:
-		return fmt.Sprintf(" by %s of the ganger in %s (kill %d stops that)", h.Process, h.Ganger, h.GangerPID)
+		return fmt.Sprintf(" by %s of the app in %s (ganger stop -d %s stops that)", h.Process, h.Ganger, shellWord(h.Ganger))
 	case h.Ganger != "":
-		return fmt.Sprintf(" by %s of a ganger in %s (pid %d)", h.Process, h.Ganger, h.PID)
+		return fmt.Sprintf(" by %s, left of the app in %s (pid %d)", h.Process, h.Ganger, h.PID)
 	}
 	return fmt.Sprintf(" by %s (pid %d)", h.Program, h.PID)
 }

@@ -34,8 +34,8 @@ func peerFlag(name string) string {
 		return "-p sets the base port"
 	case "T", "show-timestamps", "logtime":
 		return "--timestamps off, time or iso"
-	case "s", "socket", "S", "network", "rpc-server", "u", "unix-socket":
-		return "this version takes no commands while it runs"
+	case "s", "S", "network", "rpc-server", "u", "unix-socket":
+		return "--socket PATH is where commands reach the app, instead of a socket that they find themselves; no port is opened"
 	case "H", "shell":
 		return "begin the command with the shell: web: bash -c '...'"
 	case "w", "title", "wrap":

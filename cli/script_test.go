@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -48,6 +49,11 @@ func setupScript(e *testscript.Env) error {
 	e.Setenv(markVar, mark)
 	e.Vars = append(e.Vars, quickExit)
 	e.Setenv("HOME", e.WorkDir) // the app root is not looked for above it
+	runtime := filepath.Join(e.WorkDir, ".run")
+	if err := os.Mkdir(runtime, 0o700); err != nil {
+		return err
+	}
+	e.Setenv("XDG_RUNTIME_DIR", runtime)
 	if cover := os.Getenv("GOCOVERDIR"); cover != "" {
 		e.Setenv("GOCOVERDIR", cover)
 	}

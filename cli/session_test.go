@@ -34,7 +34,7 @@ func write(t *testing.T, dir, name, text string) {
 // environ is the environment that tests give to ganger: little, and nothing
 // that changes its defaults, as CI does.
 func environ(t *testing.T, dir string) []string {
-	vars := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + t.TempDir(), markVar + "=" + markOf(t),
+	vars := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + t.TempDir(), "XDG_RUNTIME_DIR=" + t.TempDir(), markVar + "=" + markOf(t),
 		quickExit}
 	if cover := os.Getenv("GOCOVERDIR"); cover != "" {
 		vars = append(vars, "GOCOVERDIR="+cover)

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 
+	"ganger/control"
 	"ganger/formation"
 	"ganger/output"
 	"ganger/process"
@@ -34,16 +36,18 @@ func (m *program) startCommand() *cobra.Command {
 	opts := newOptions()
 	opts.flags(cmd.Flags(), startFlags())
 	foremanFlags(cmd.Flags(), opts)
+	var noWait bool
+	cmd.Flags().BoolVar(&noWait, "no-wait", false, "where the app runs: return when the start is begun")
 	cmd.ValidArgsFunction = completeTypes
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return m.start(opts, args)
+		return m.start(opts, args, !noWait)
 	}
 	return cmd
 }
 
 // start is what the back does; a process that is neither half yet becomes the
-// front first.
-func (m *program) start(opts *options, args []string) error {
+// front first. wait is for an app that runs already.
+func (m *program) start(opts *options, args []string, wait bool) error {
 	if m.link == nil && !opts.yes("dry-run") && process.TwoHalves() {
 		return silent{process.Front(m.args, m.stderr)}
 	}
@@ -51,14 +55,36 @@ func (m *program) start(opts *options, args []string) error {
 	if err != nil {
 		return err
 	}
+	if opts.yes("dry-run") {
+		r, err := newRun(a, args)
+		if err != nil {
+			return err
+		}
+		return r.dryRun(m.stdout)
+	}
+	h, err := m.takeHold(a)
+	held := new(control.HeldError)
+	switch {
+	case errors.As(err, &held):
+		return m.runsAlready(a, held.Facts, args, wait)
+	case err != nil:
+		return err
+	}
+	err = m.runHeld(a, h, args)
+	h.release() // not at a panic: then the other half has the lock, and the app to end
+	return err
+}
+
+func (m *program) runHeld(a *app, h *hold, args []string) error {
 	r, err := newRun(a, args)
 	if err != nil {
 		return err
 	}
-	if opts.yes("dry-run") {
-		return r.dryRun(m.stdout)
+	b, err := newBack(r, h, m.link, m.stdout)
+	if err != nil {
+		return fileError(err.Error(), "")
 	}
-	return r.run(m)
+	return silent{b.main()}
 }
 
 // run is one run of an app, from its plan to its end.
@@ -92,9 +118,8 @@ func newRun(a *app, names []string) (*run, error) {
 		return nil, a.chosenError(names, "nothing to start: every type has the number 0",
 			fmt.Sprintf("the Procfile has %s", strings.Join(a.types(), ", ")))
 	}
-	if readers := shareInput(procs); len(readers) > 1 {
-		return nil, a.chosenError(names, fmt.Sprintf("%s would share one input", strings.Join(readers, " and ")),
-			"give stdin=yes to one type that has one process")
+	if err := shareInput(procs); err != nil {
+		return nil, a.chosenError(names, err.Problem, err.Hint)
 	}
 	return &run{app: a, plan: plan, procs: procs, choice: choice}, nil
 }
@@ -113,30 +138,27 @@ func (a *app) chosenError(names []string, problem, hint string) error {
 	return fileError(problem, hint)
 }
 
-// shareInput are the processes that read ganger's input. Of two, each would get
+// shareInput refuses two processes that read ganger's input: each would get
 // parts of it.
-func shareInput(procs []formation.Process) []string {
+func shareInput(procs []formation.Process) *formation.Error {
 	var readers []string
 	for _, p := range procs {
 		if stdinOf(p) == process.StdinOurs {
 			readers = append(readers, p.Name)
 		}
 	}
-	return readers
-}
-
-// run starts the app and returns when it has ended.
-func (r *run) run(m *program) error {
-	b, err := newBack(r, m.link, m.stdout)
-	if err != nil {
-		return fileError(err.Error(), "")
+	if len(readers) < 2 {
+		return nil
 	}
-	return silent{b.main()}
+	return &formation.Error{
+		Problem: strings.Join(readers, " and ") + " would share one input",
+		Hint:    "give stdin=yes to one type that has one process",
+	}
 }
 
 // outputOptions are what the flags say of the output; their form was checked
 // when they were read.
-func (r *run) outputOptions(stdout *os.File, terminal bool, failed func(error)) output.Options {
+func (r *run) outputOptions(stdout *os.File, terminal bool) output.Options {
 	opts := r.app.opts
 	stamps, _ := output.ParseTimestamps(opts.textOr("timestamps", "time"))
 	history, _ := parseSize(opts.textOr("history", "256k"))
@@ -150,7 +172,6 @@ func (r *run) outputOptions(stdout *os.File, terminal bool, failed func(error)) 
 		LogDir:     r.logDir(),
 		History:    history,
 		Widen:      process.WidenPipe,
-		Failed:     failed,
 	}
 }
 

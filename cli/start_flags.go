@@ -45,6 +45,7 @@ func startFlags() []spec {
 		{name: "json", kind: yesNo, usage: "one JSON object a line"},
 		{name: "log-dir", value: "DIR", usage: "write each process's output to DIR/NAME.log as well"},
 		{name: "history", value: "SIZE", usage: "output kept in memory for each process (256k)", check: checkSize},
+		{name: "socket", value: "PATH", usage: "where commands reach the app instead of the runtime folder, or none"},
 		{name: "release", kind: yesNo, usage: "run the release step first"},
 		{name: "dry-run", kind: yesNo, usage: "print what would run, and run nothing"},
 	}...)

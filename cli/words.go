@@ -140,6 +140,13 @@ func phrase(n supervisor.Notice) []message {
 		return []message{{name: "suspended", text: "suspended"}}
 	case supervisor.Resumed:
 		return []message{{name: "resumed", text: "continued"}}
+	case supervisor.Commanded:
+		return []message{{name: "command", text: commandText(n)}}
+	case supervisor.Reconciled:
+		return []message{{name: "command", text: changesText(n.Changes)}}
+	case supervisor.Held:
+		return []message{{name: "held", about: n.About, text: fmt.Sprintf(
+			"release was stopped by command: %s wait for it (ganger start release goes on)", nameAll(n.Processes, pidName))}}
 	}
 	return nil
 }
@@ -229,12 +236,10 @@ func stoppingText(n supervisor.Stopping) string {
 // causeText says why, where the user did not ask for it at the terminal.
 func causeText(c supervisor.Cause) string {
 	switch c.Kind {
-	case supervisor.CauseFrontGone:
-		return ", since the front half is gone"
-	case supervisor.CauseEnd:
-		return ", since " + c.Ended.Process.Name + " ended"
-	case supervisor.CauseRelease:
-		return ", since the release step failed"
+	case supervisor.CauseFrontGone, supervisor.CauseEnd, supervisor.CauseRelease:
+		return ", since " + causeWhy(c)
+	case supervisor.CauseCommand:
+		return " by command"
 	case supervisor.CauseSignal:
 		if c.Signal == syscall.SIGHUP || c.Signal == syscall.SIGQUIT {
 			return " (" + process.SignalName(c.Signal) + ")"
@@ -243,13 +248,35 @@ func causeText(c supervisor.Cause) string {
 	return ""
 }
 
-// lastLines is how many of the culprit's lines the end of a run repeats.
-const lastLines = 20
+// causeWhy is why a run ends.
+func causeWhy(c supervisor.Cause) string {
+	switch c.Kind {
+	case supervisor.CauseFrontGone:
+		return "the front half is gone"
+	case supervisor.CauseEnd:
+		return c.Ended.Process.Name + " ended"
+	case supervisor.CauseRelease:
+		return "the release step failed"
+	case supervisor.CauseCommand:
+		return "a command asked for it"
+	case supervisor.CauseReader:
+		return "nobody reads its output any more"
+	case supervisor.CauseOutput:
+		return "its output cannot be written"
+	case supervisor.CauseSignal:
+		return process.SignalName(c.Signal) + " came"
+	}
+	return "nothing is left to run"
+}
+
+// tailLines is how many of the culprit's lines the end of a run repeats.
+const tailLines = 20
 
 // ending says why a run ended that was not asked to.
 func (w *wording) ending(r supervisor.Result) []message {
 	out := w.opening()
-	if r.Cause.Kind == supervisor.CauseSignal || r.Cause.Kind == supervisor.CauseFrontGone {
+	switch r.Cause.Kind {
+	case supervisor.CauseSignal, supervisor.CauseFrontGone, supervisor.CauseCommand:
 		return out
 	}
 	f := r.Failure
@@ -262,7 +289,7 @@ func (w *wording) ending(r supervisor.Result) []message {
 		m.text = fmt.Sprintf("failed: %s at %s: %v", f.Process.Name, f.At.Format(time.TimeOnly), f.Err)
 	} else {
 		m.text = fmt.Sprintf("failed: %s %s at %s", f.Process.Name, f.Status, f.At.Format(time.TimeOnly))
-		m.tail = lastLines
+		m.tail = tailLines
 	}
 	return append(out, m)
 }

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"ganger/control"
+)
+
+// service lets commands in for as long as a run lasts.
+type service struct {
+	server *control.Server // nil: there is none
+	loop   sync.WaitGroup
+}
+
+// serve begins to take commands, if there is a place for a socket, and does not
+// wait for that.
+func (b *back) serve() {
+	if b.hold.socket == "" {
+		return
+	}
+	s := &b.service
+	s.server = control.NewServer(&live{b}, control.Options{Report: b.bug})
+	s.loop.Go(func() {
+		listener, err := control.Listen(b.hold.socket)
+		if err == nil {
+			err = s.server.Serve(listener)
+		}
+		if !errors.Is(err, control.ErrClosed) {
+			b.say(message{name: "warning", text: fmt.Sprintf("%v: no command reaches this run", err)}, nil)
+		}
+	})
+}
+
+// stopServing ends what commands are under way.
+func (b *back) stopServing() {
+	if b.service.server != nil {
+		b.service.server.Close()
+		b.service.loop.Wait()
+	}
+}
+
+// bug says what went wrong in ganger itself as it answered.
+func (b *back) bug(err error) {
+	b.say(message{name: "bug", text: err.Error()}, nil)
+}
