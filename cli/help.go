@@ -53,7 +53,9 @@ Examples:
   ganger start                    run everything in the Procfile
   ganger start web worker=2       these types, two workers
   ganger run bin/rails console    one command in the app's environment
-  ganger check                    what is wrong, or deserves a look
+  ganger ps                       how its processes are
+  ganger logs -f web              what one of them writes
+  ganger restart web              that one anew
 
 ganger help COMMAND tells more.
 `
@@ -84,11 +86,18 @@ func (m *program) here() string {
 
 func (m *program) overview(root *cobra.Command) {
 	var commands strings.Builder
-	commands.WriteString("Commands:\n")
-	for _, c := range root.Commands() {
-		if c.IsAvailableCommand() || c.Name() == "help" {
-			fmt.Fprintf(&commands, "  %-12s %s\n", c.Name(), c.Short)
+	list := func(title, group string) {
+		commands.WriteString(title + "\n")
+		for _, c := range root.Commands() {
+			if c.GroupID == group && (c.IsAvailableCommand() || c.Name() == "help") {
+				fmt.Fprintf(&commands, "  %-12s %s\n", c.Name(), c.Short)
+			}
 		}
+	}
+	list("Commands:", "")
+	for _, g := range root.Groups() {
+		commands.WriteByte('\n')
+		list(g.Title, g.ID)
 	}
 	fmt.Fprintf(m.stdout, bareHelp, commands.String())
 }

@@ -48,6 +48,9 @@ func (m *program) endEarly(e process.LinkEvent) {
 // plainStart reports whether the first word says that this is a start.
 func (m *program) plainStart() bool { return len(m.args) > 0 && m.args[0] == "start" }
 
+// toRunning is the group of the commands that talk to a running app.
+const toRunning = "running"
+
 // command is the tree of commands.
 func (m *program) command() *cobra.Command {
 	root := &cobra.Command{
@@ -65,6 +68,14 @@ func (m *program) command() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("ganger {{.Version}}\n")
 	root.AddCommand(m.startCommand(), m.runCommand(), m.checkCommand(), m.exportCommand(), m.versionCommand())
+	root.AddGroup(&cobra.Group{ID: toRunning, Title: "Commands to a running app:"})
+	for _, cmd := range []*cobra.Command{
+		m.psCommand(), m.listCommand(), m.logsCommand(), m.attachCommand(), m.restartCommand(), m.stopCommand(), m.quitCommand(),
+		m.scaleCommand(), m.reloadCommand(), m.signalCommand(),
+	} {
+		cmd.GroupID = toRunning
+		root.AddCommand(cmd)
+	}
 	m.dress(root)
 	return root
 }

@@ -195,23 +195,3 @@ func appendLine(b []byte, l *Line) []byte {
 	}
 	return append(b, "}\n"...)
 }
-
-// Cut is as much of a plain text as fits into so many columns of a terminal.
-// That something was left out shows in its last column.
-func Cut(text string, cols int) string {
-	if columns([]byte(text)) <= cols {
-		return text
-	}
-	n, end := 0, 0
-	for i, r := range text {
-		if n > cols-1 {
-			break
-		}
-		end = i
-		n += columns([]byte(string(r)))
-	}
-	if cols < 1 {
-		return ""
-	}
-	return text[:end] + "…"
-}
