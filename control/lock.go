@@ -26,7 +26,7 @@ const (
 	// waitTime is the pause between two looks at a lock that is waited for.
 	waitTime = 20 * time.Millisecond
 
-	maxFacts = 16 << 10 // bytes of a lock file
+	maxFacts = 64 << 10 // bytes of a lock file
 )
 
 // Facts are what the holder of a lock says of itself. They can be read also

@@ -49,28 +49,31 @@ func TestSlowClients(t *testing.T) {
 		t.Skip("waits for the limits, some seconds")
 	}
 	r := newRig(t, &fakeApp{})
-	for _, c := range []struct{ name, sent, want string }{
-		{"nothing", "", ""},
-		{"half a header", "GET /v1/app HTTP/1.1\r\nHost: g", ""},
-		{"half a body", "POST /v1/start HTTP/1.1\r\nHost: g\r\nContent-Length: 100\r\n\r\n{", "400 Bad Request"},
-		{"half a chunk", "POST /v1/start HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{", "400 Bad Request"},
-		{"half a body for a path without one", "GET /v1/app HTTP/1.1\r\nHost: g\r\nContent-Length: 100\r\n\r\n{", "400 Bad Request"},
-		{"half a body for no path", "POST /v1/none HTTP/1.1\r\nHost: g\r\nContent-Length: 100\r\n\r\n{", "404 Not Found"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			conn := r.dial(t)
-			if _, err := io.WriteString(conn, c.sent); err != nil {
-				t.Fatal(err)
-			}
-			r.answers(t)
-			text, err := said(conn)
-			if err != nil || !strings.Contains(text, c.want) || c.want == "" && text != "" {
-				t.Errorf("hears %q, %v", text, err)
-			}
-			r.answers(t)
-		})
+	clients := []struct {
+		name, sent, want string
+		conn             net.Conn
+	}{
+		{"nothing", "", "", nil},
+		{"half a header", "GET /v1/app HTTP/1.1\r\nHost: g", "", nil},
+		{"half a body", "POST /v1/start HTTP/1.1\r\nHost: g\r\nContent-Length: 100\r\n\r\n{", "400 Bad Request", nil},
+		{"half a chunk", "POST /v1/start HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n{", "400 Bad Request", nil},
+		{"half a body for a path without one", "GET /v1/app HTTP/1.1\r\nHost: g\r\nContent-Length: 100\r\n\r\n{", "400 Bad Request", nil},
+		{"half a body for no path", "POST /v1/none HTTP/1.1\r\nHost: g\r\nContent-Length: 100\r\n\r\n{", "404 Not Found", nil},
 	}
+	for i, c := range clients {
+		clients[i].conn = r.dial(t)
+		if _, err := io.WriteString(clients[i].conn, c.sent); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.answers(t)
+	for _, c := range clients {
+		text, err := said(c.conn)
+		if err != nil || !strings.Contains(text, c.want) || c.want == "" && text != "" {
+			t.Errorf("%s hears %q, %v", c.name, text, err)
+		}
+	}
+	r.answers(t)
 }
 
 // zeros is an endless request body.
