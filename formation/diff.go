@@ -127,8 +127,5 @@ func differentVars(a, b Process) []string {
 
 // needsPort reports whether the variable is the port of a type that p needs.
 func (p Process) needsPort(variable string) bool {
-	return slices.ContainsFunc(p.needs(), func(typ string) bool { return PortVar(typ) == variable })
+	return slices.ContainsFunc(p.Settings.Needs, func(typ string) bool { return PortVar(typ) == variable })
 }
-
-// needs are the types that have to be ready before p starts.
-func (p Process) needs() []string { return nil }

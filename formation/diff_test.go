@@ -42,6 +42,8 @@ func TestDiff(t *testing.T) {
 		{"fewer", func(p *Plan) { p.Counts["worker"] = 0 }, base, "worker.1 removed"},
 		{"a type behind the others", nil, append(base[:3:3], "clock: d"), "clock.1 added"},
 		{"a type before the others", nil, append([]string{"first: d"}, base...), "first.1 added; web.1 changed: PORT; worker.1 changed: PORT"},
+		{"the port of a type that it needs", nil, []string{"# ganger: port=7000", "worker: b", "# ganger: needs=worker port=5000", "web: a"},
+			"worker.1 changed: PORT, settings port; web.1 changed: settings port, needs, variables GANGER_PORT_WORKER"},
 		{"a type is gone", nil, []string{"web: a", "release: r"}, "worker.1 removed"},
 		{"the release step never counts", func(p *Plan) { p.Counts[ReleaseType] = 1 }, base, ""},
 		{"values of the env files", func(p *Plan) {

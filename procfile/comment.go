@@ -64,7 +64,7 @@ func (p *parser) takeSettings() []Setting {
 			continue
 		}
 		for _, word := range words {
-			setting, err := checkSetting(word, s.line, settings)
+			setting, err := p.checkSetting(word, s.line, settings)
 			if err != nil {
 				p.refuseSetting(s.line, err)
 				continue
@@ -87,7 +87,7 @@ func (p *parser) refuseSetting(line int, err error) {
 
 const settingHint = "a setting is key=value, without blanks around the ="
 
-func checkSetting(word string, line int, before []Setting) (Setting, error) {
+func (p *parser) checkSetting(word string, line int, before []Setting) (Setting, error) {
 	key, value, ok := strings.Cut(word, "=")
 	row, _, known := find(key)
 	switch {
@@ -99,6 +99,11 @@ func checkSetting(word string, line int, before []Setting) (Setting, error) {
 	var scratch Settings
 	if err := scratch.Set(key, value); err != nil {
 		return Setting{}, err
+	}
+	if check := p.checks[key]; check != nil {
+		if err := check(value); err != nil {
+			return Setting{}, &SettingError{key + " " + err.Error(), "use " + row.Values}
+		}
 	}
 	for _, s := range before {
 		if s.Key == key && !row.repeats {

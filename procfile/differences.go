@@ -26,6 +26,12 @@ func (s Settings) Differences(o Settings) []string {
 	}
 	add("env-file", slices.Equal(s.EnvFiles, o.EnvFiles))
 	add("leave", slices.Equal(s.Leave, o.Leave))
+	add("needs", slices.Equal(s.Needs, o.Needs))
+	add("ready", s.Ready == o.Ready)
+	add("ready-timeout", s.ReadyTimeout == o.ReadyTimeout)
+	add("restart-with", slices.Equal(s.RestartWith, o.RestartWith))
+	add("stop-command", s.StopCommand == o.StopCommand)
+	add("watch", slices.Equal(s.Watch, o.Watch))
 	return names
 }
 

@@ -49,6 +49,7 @@ func TestDifferencesAreKeys(t *testing.T) {
 		"restart": "no", "restart-delay": "1s", "stop-signal": "INT", "stop-timeout": "1s", "stop-to": "main",
 		"port": "6000", "tty": "never", "stdin": "null", "quiet": "yes", "dir": "sub", "env.NAME": "x",
 		"env-file": "a.env", "leave": "none",
+		"needs": "db", "ready": "port", "ready-timeout": "1s", "restart-with": "db", "stop-command": "x", "watch": "*.go",
 	}
 	for _, key := range Keys() {
 		s := DefaultSettings()

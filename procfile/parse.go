@@ -12,7 +12,7 @@ import (
 // is Mistakes: all of them, in the order of their lines. The File that comes
 // with it holds what could be read in spite of them.
 func Parse(name string, text []byte, o Options) (*File, error) {
-	p := parser{file: &File{Path: name}, seen: make(map[string]int)}
+	p := parser{file: &File{Path: name}, seen: make(map[string]int), checks: o.Checks}
 	if m, ok := notText(text); ok {
 		m.File = name
 		return p.file, Mistakes{m}
@@ -53,6 +53,7 @@ type parser struct {
 	line      int    // number of the last line read
 	validUTF8 bool
 
+	checks   map[string]func(value string) error
 	file     *File
 	seen     map[string]int // the line of each name
 	settings []settingsLine // above the entry that comes next

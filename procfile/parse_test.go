@@ -2,6 +2,7 @@ package procfile
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -296,5 +297,22 @@ js: yarn build --watch
 		if _, err := Parse("Procfile", text, Options{}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A check by others is a mistake of its line like all others.
+func TestChecks(t *testing.T) {
+	refuse := func(value string) error { return fmt.Errorf("%q is not to be", value) }
+	_, err := Parse("P", []byte("# ganger: ready=log:[ watch=x\nweb: a\n# ganger: ready=started\nb\n"), Options{
+		Checks: map[string]func(string) error{"ready": refuse},
+	})
+	var got []string
+	var all Mistakes
+	errors.As(err, &all)
+	for _, m := range all {
+		got = append(got, m.Error())
+	}
+	if len(got) != 3 || got[0] != `P:1: ready "log:[" is not to be` || !strings.HasPrefix(got[2], "P:4:") {
+		t.Errorf("got %q", got)
 	}
 }

@@ -56,6 +56,10 @@ type Options struct {
 	// name that is already there. A bad setting stays a mistake: without it
 	// the type would run in a way that nobody asked for.
 	SkipBadLines bool
+
+	// Checks look at the values of settings, by key, whose grammar belongs to
+	// others. An error begins with the value, quoted.
+	Checks map[string]func(value string) error
 }
 
 // Names returns the names of the types in the order of the file.

@@ -23,6 +23,13 @@ type Settings struct {
 	Env          []EnvVar // in the order given, names unique
 	EnvFiles     []string // relative to the app root, later ones win
 	Leave        []string // programs let go at a stop where they left their group
+
+	Needs        []string // types that have to be ready before it starts
+	Ready        Ready
+	ReadyTimeout time.Duration // after which it is said what it is waited for
+	RestartWith  []string      // types whose restart restarts it
+	StopCommand  string        // run at a stop before the stop signal; empty: none
+	Watch        []string      // patterns of files whose change restarts it, each list as given
 }
 
 // DefaultSettings returns the settings of a type that has none.
@@ -33,6 +40,8 @@ func DefaultSettings() Settings {
 		StopSignal:   syscall.SIGTERM,
 		StopTimeout:  5 * time.Second,
 		Leave:        browsers(),
+		Ready:        ReadyStarted,
+		ReadyTimeout: 60 * time.Second,
 	}
 }
 
@@ -101,6 +110,18 @@ var keys = [...]keyRow{
 		"env files for this type alone, read after the app's own"}, true, setEnvFile},
 	{Key{"leave", "none or NAME,...", "the usual browsers",
 		"programs that a stop lets go if they have left their process group"}, false, setLeave},
+	{Key{"needs", "TYPE,...", "",
+		"types that have to be ready before it starts, and that stop after it"}, true, setNeeds},
+	{Key{"ready", "started, port, tcp:HOST:PORT, http:/path, log:REGEX or exit", "started",
+		"when it is ready: it runs, it listens, it answers, it writes a line, or it has ended with status 0"}, false, setReady},
+	{Key{"ready-timeout", "seconds, or a time like 500ms or 1m30s", "60s",
+		"how long it may take to be ready before that is said, and ganger wait fails"}, false, setReadyTimeout},
+	{Key{"restart-with", "TYPE,...", "",
+		"types whose restart restarts it as well"}, true, setRestartWith},
+	{Key{"stop-command", "a command", "",
+		"what is run at a stop before the stop signal, within the time to stop"}, false, setStopCommand},
+	{Key{"watch", "PATTERN,..., relative to its folder, as src/**/*.go,!**/*_test.go", "",
+		"files whose change restarts it"}, true, setWatch},
 }
 
 // find returns the row of a key and what it gives for NAME.
@@ -119,8 +140,9 @@ func find(key string) (row *keyRow, name string, ok bool) {
 }
 
 // Set gives a setting its value. It serves Procfile settings, flags and keys of
-// a defaults file of the same name. A later value replaces an earlier one,
-// except for env-file, which adds to it. The error is a *SettingError.
+// a defaults file of the same name. A later value replaces an earlier one; a
+// setting that names several things (env-file, needs, restart-with, watch) adds
+// to it. The error is a *SettingError.
 func (s *Settings) Set(key, value string) error {
 	row, name, ok := find(key)
 	if !ok {

@@ -45,6 +45,15 @@ func TestSet(t *testing.T) {
 		{"env-file", ".env.web, b", func(s *Settings) { s.EnvFiles = []string{".env.web", "b"} }},
 		{"leave", "none", func(s *Settings) { s.Leave = nil }},
 		{"leave", "code,Google Chrome", func(s *Settings) { s.Leave = []string{"code", "Google Chrome"} }},
+		{"needs", "db, redis,db", func(s *Settings) { s.Needs = []string{"db", "redis"} }},
+		{"restart-with", "db", func(s *Settings) { s.RestartWith = []string{"db"} }},
+		{"ready", "started", func(s *Settings) { s.Ready = ReadyStarted }},
+		{"ready", "port", func(s *Settings) { s.Ready = "port" }},
+		{"ready", "log:listening: [0-9]+", func(s *Settings) { s.Ready = "log:listening: [0-9]+" }},
+		{"ready", "exit", func(s *Settings) { s.Ready = ReadyExit }},
+		{"ready-timeout", "1m30s", func(s *Settings) { s.ReadyTimeout = 90 * time.Second }},
+		{"stop-command", "docker compose stop db", func(s *Settings) { s.StopCommand = "docker compose stop db" }},
+		{"watch", "src/**/*.{go,mod}", func(s *Settings) { s.Watch = []string{"src/**/*.{go,mod}"} }},
 	} {
 		got, want := DefaultSettings(), DefaultSettings()
 		test.want(&want)
@@ -63,6 +72,7 @@ func TestSetRefuses(t *testing.T) {
 		signal  = "; use TERM, INT, QUIT, HUP, USR1, USR2, WINCH or KILL"
 		timeout = "; use seconds, or a time like 500ms or 1m30s"
 		port    = "; use auto, none or a number from 1 to 65535"
+		ready   = "; use started, port, tcp:HOST:PORT, http:/path, log:REGEX or exit"
 		files   = "; use FILE,..., relative to the app root"
 	)
 	for _, test := range []struct{ key, value, want string }{
@@ -95,10 +105,18 @@ func TestSetRefuses(t *testing.T) {
 		{"leave", "", `leave "" has an empty name; use none or NAME,...`},
 		{"restrat", "no", `unknown setting "restrat"; did you mean "restart"?`},
 		{"stop_signal", "INT", `unknown setting "stop_signal"; did you mean "stop-signal"?`},
-		{"timeout", "5", `unknown setting "timeout"; did you mean "stop-timeout"?`},
+		{"readytimeout", "5", `unknown setting "readytimeout"; did you mean "ready-timeout"?`},
+		{"needs", "db,", `needs "db," has an empty name; use TYPE,...`},
+		{"ready", "", `ready "" is not known` + ready},
+		{"ready", "listening", `ready "listening" is not known` + ready},
+		{"ready", "port:5000", `ready "port:5000" has something after port, which takes nothing` + ready},
+		{"ready", "log:", `ready "log:" has nothing after the colon` + ready},
+		{"ready-timeout", "0", `ready-timeout "0" is no time to get ready in` + timeout},
+		{"stop-command", " ", `stop-command is empty; use a command`},
+		{"watch", "", `watch is empty; use PATTERN,..., relative to its folder, as src/**/*.go,!**/*_test.go`},
 		{"evn.A", "b", `unknown setting "evn.A"; did you mean "env.NAME"?`},
 		{"colour", "b", `unknown setting "colour"; settings are restart, restart-delay, stop-signal, stop-timeout, stop-to, ` +
-			`port, tty, stdin, quiet, dir, env.NAME, env-file, leave`},
+			`port, tty, stdin, quiet, dir, env.NAME, env-file, leave, needs, ready, ready-timeout, restart-with, stop-command, watch`},
 	} {
 		s := DefaultSettings()
 		err := s.Set(test.key, test.value)
@@ -167,7 +185,7 @@ func TestKeys(t *testing.T) {
 			t.Errorf("%+v is not filled in", key)
 		}
 		switch key.Name {
-		case "dir", "env.NAME", "env-file", "leave":
+		case "dir", "env.NAME", "env-file", "leave", "needs", "restart-with", "stop-command", "watch":
 			continue // the default is not a text that could be set
 		}
 		var s, want Settings

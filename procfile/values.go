@@ -125,6 +125,22 @@ func (s Stdin) String() string {
 	return "open"
 }
 
+// Ready says when a process is ready for those that need it. Beside the two
+// below, which need no looking, it is port, tcp:HOST:PORT, http:/path or
+// log:REGEX, of which only the first word is known to be right.
+type Ready string
+
+const (
+	ReadyStarted Ready = "started" // it runs
+	ReadyExit    Ready = "exit"    // it has run to its end with status 0
+)
+
+// Probed reports whether somebody has to look whether a process is ready.
+func (r Ready) Probed() bool { return r != ReadyStarted && r != ReadyExit && r != "" }
+
+// NeedsPort reports whether only a process with a PORT can be ready.
+func (r Ready) NeedsPort() bool { return r == "port" || strings.HasPrefix(string(r), "http:") }
+
 // EnvVar is a variable of the environment.
 type EnvVar struct{ Name, Value string }
 
@@ -320,6 +336,75 @@ func setLeave(s *Settings, _, value string) error {
 		}
 	}
 	s.Leave = names
+	return nil
+}
+
+func setNeeds(s *Settings, _, value string) error {
+	return addTypes(&s.Needs, value)
+}
+
+func setRestartWith(s *Settings, _, value string) error {
+	return addTypes(&s.RestartWith, value)
+}
+
+// addTypes adds the names of types that are not there yet.
+func addTypes(to *[]string, value string) error {
+	names, err := list(value)
+	if err != nil {
+		return err
+	}
+	all := slices.Clone(*to)
+	for _, name := range names {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	*to = all
+	return nil
+}
+
+func setReady(s *Settings, _, value string) error {
+	switch kind, rest, more := strings.Cut(value, ":"); kind {
+	case "started", "port", "exit":
+		if more {
+			return fmt.Errorf("%s has something after %s, which takes nothing", quote(value), kind)
+		}
+	case "tcp", "http", "log":
+		if rest == "" {
+			return fmt.Errorf("%s has nothing after the colon", quote(value))
+		}
+	default:
+		return unknown(value)
+	}
+	s.Ready = Ready(value)
+	return nil
+}
+
+func setReadyTimeout(s *Settings, _, value string) error {
+	timeout, err := ParseDuration(value)
+	if err == nil && timeout == 0 {
+		err = fmt.Errorf("%s is no time to get ready in", quote(value))
+	}
+	if err != nil {
+		return err
+	}
+	s.ReadyTimeout = timeout
+	return nil
+}
+
+func setStopCommand(s *Settings, _, value string) error {
+	if strings.TrimSpace(value) == "" {
+		return errors.New("is empty")
+	}
+	s.StopCommand = value
+	return nil
+}
+
+func setWatch(s *Settings, _, value string) error {
+	if strings.TrimSpace(value) == "" {
+		return errors.New("is empty")
+	}
+	s.Watch = append(slices.Clone(s.Watch), value)
 	return nil
 }
 
