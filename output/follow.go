@@ -1,21 +1,10 @@
 package output
 
 import (
-	"bytes"
-	"context"
-	"io"
 	"path"
 	"slices"
 	"sync"
 	"time"
-)
-
-const (
-	// followSize bounds what waits for a follower that does not read, in
-	// bytes, the backlog that it asked for excepted.
-	followSize = 1 << 20
-	// chunkCost is what a chunk takes beside its data.
-	chunkCost = 128
 )
 
 // Chunk is bytes of one process, with when they came and from where.
@@ -30,8 +19,9 @@ type Chunk struct {
 	// Partial says that the line is too long to be kept whole, and goes on
 	// in the next chunk of this process.
 	Partial bool
-	// Missed is how many lines were lost just before this chunk because the
-	// follower did not keep up. Data may then be empty.
+	// Missed is how many lines of this process were lost just before this
+	// chunk because the follower did not keep up. Data is empty if nothing
+	// has come since.
 	Missed int
 
 	torn bool // what was lost ended within a line
@@ -71,32 +61,29 @@ func (o *FollowOptions) match(name, typ string) bool {
 // Follower gets what processes write. One that does not read loses lines, is
 // told how many, and never makes anybody wait.
 type Follower struct {
-	mux    *Mux
-	opts   FollowOptions
-	cutter cutter // of the caller of Next
+	mux  *Mux
+	opts FollowOptions
+
+	// Of the caller of Next.
+	cutter cutter
+	taken  time.Time // when the queue was emptied last
+	lossy  bool      // lines were lost before that
 
 	mu      sync.Mutex
 	backlog []Chunk         // of the history
 	chunks  []Chunk         // what was written since
 	size    int             // what chunks take, in bytes
-	lost    []*subscription // those with lines missed
+	stalled []*subscription // those that have nothing pushed until the queue is emptied
 	ended   bool
 	ready   chan struct{} // holds a token when there is something to take
-}
-
-// subscription is one stream of a follower.
-type subscription struct {
-	*Follower
-	stream *Stream
-	missed int  // lines
-	torn   bool // what was lost ended within a line
+	urgent  chan struct{} // holds a token when that is not to wait
 }
 
 // Follow begins with the history, in the order of time, and goes on with what is
 // written from then on; nothing is lost or doubled in between. The follower must
 // be closed.
 func (m *Mux) Follow(o FollowOptions) *Follower {
-	f := &Follower{mux: m, opts: o, ready: make(chan struct{}, 1)}
+	f := &Follower{mux: m, opts: o, ready: make(chan struct{}, 1), urgent: make(chan struct{}, 1)}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
@@ -123,7 +110,7 @@ func (m *Mux) Follow(o FollowOptions) *Follower {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.backlog = merged
-	f.signal()
+	token(f.ready)
 	return f
 }
 
@@ -158,130 +145,4 @@ func MergeChunks(lists ...[]Chunk) []Chunk {
 		merged[i] = all[i].Chunk
 	}
 	return merged
-}
-
-// batch is what was read at once, for all followers of a stream: what they
-// share is made once, by the first that needs it.
-type batch struct {
-	chunk Chunk
-	raw   []byte
-	lines int // in raw; negative: not counted yet
-}
-
-func (b *batch) shared() Chunk {
-	if b.chunk.Data == nil {
-		b.chunk.Data = bytes.Clone(b.raw)
-	}
-	return b.chunk
-}
-
-func (b *batch) count() int {
-	if b.lines < 0 {
-		b.lines = bytes.Count(b.raw, []byte{'\n'})
-	}
-	return b.lines
-}
-
-// push hands a batch over. The stream is locked.
-func (s *subscription) push(b *batch) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended {
-		return
-	}
-	if s.size+len(b.raw) > followSize && s.size > 0 {
-		if s.missed == 0 && !s.torn {
-			s.lost = append(s.lost, s)
-		}
-		s.missed += b.count()
-		s.torn = b.raw[len(b.raw)-1] != '\n'
-		return
-	}
-	c := b.shared()
-	if s.missed > 0 || s.torn {
-		s.settle(&c)
-		s.lost = slices.DeleteFunc(s.lost, func(o *subscription) bool { return o == s })
-	}
-	s.chunks = append(s.chunks, c)
-	s.size += len(c.Data) + chunkCost
-	s.signal()
-}
-
-// settle has c say what was lost. Who cuts lines counts one that was lost in
-// part when its end comes.
-func (s *subscription) settle(c *Chunk) {
-	c.Missed, c.torn = s.missed, s.torn
-	if s.opts.Raw {
-		c.Missed = max(c.Missed, 1)
-	}
-	s.missed, s.torn = 0, false
-}
-
-func (f *Follower) signal() {
-	select {
-	case f.ready <- struct{}{}:
-	default:
-	}
-}
-
-// take empties the queue.
-func (f *Follower) take() (chunks []Chunk, ended bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	chunks = append(f.backlog, f.chunks...)
-	f.backlog, f.chunks, f.size = nil, nil, 0
-	for _, s := range f.lost {
-		c := Chunk{Time: f.mux.opts.Now(), Process: s.stream.name, Type: s.stream.typ}
-		s.settle(&c)
-		chunks = append(chunks, c)
-	}
-	f.lost = nil
-	return chunks, f.ended
-}
-
-// Next returns what has come since the last call, and waits if that is nothing.
-// The error is that of ctx, or io.EOF after the Mux or the follower was closed.
-// Only one goroutine may call it at a time; it must not change the data.
-func (f *Follower) Next(ctx context.Context) ([]Chunk, error) {
-	for {
-		chunks, ended := f.take()
-		if !f.opts.Raw {
-			chunks = f.cutter.cut(chunks)
-			if ended {
-				chunks = append(chunks, f.cutter.flush()...)
-			}
-		}
-		if len(chunks) > 0 {
-			return chunks, nil
-		}
-		if ended {
-			return nil, io.EOF
-		}
-		select {
-		case <-f.ready:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// Close ends the following. It returns at once.
-func (f *Follower) Close() {
-	m := f.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.follow, f)
-	for _, s := range m.streams {
-		s.mu.Lock()
-		s.followers = slices.DeleteFunc(s.followers, func(o *subscription) bool { return o.Follower == f })
-		s.mu.Unlock()
-	}
-	f.end()
-}
-
-func (f *Follower) end() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.ended = true
-	f.signal()
 }

@@ -213,15 +213,22 @@ func TestManyFollowers(t *testing.T) {
 			t.Errorf("reader %d got %d lines", i, n)
 		}
 	}
-	for _, f := range stuck {
+	for i, f := range stuck {
 		if f.size > followSize+lines {
 			t.Errorf("%d bytes wait", f.size)
 		}
-		data, missed := next(t, f)
-		if n := strings.Count(data, "\n") + missed; n != lines || missed == 0 {
-			t.Errorf("%d lines, %d of them missed, want %d", n, missed, lines)
+		if i%2 == 0 {
+			data, missed := next(t, f)
+			if n := strings.Count(data, "\n") + missed; n != lines || missed == 0 {
+				t.Errorf("%d lines, %d of them missed, want %d", n, missed, lines)
+			}
 		}
 		f.Close()
+		rest(t, f)
+	}
+	s := g.Stream("web.1", "web", false)
+	if n := len(s.followers) + len(s.stalled); n > 0 {
+		t.Errorf("%d followers are left", n)
 	}
 }
 
@@ -275,5 +282,23 @@ func TestCutterPieces(t *testing.T) {
 	}
 	if got.String() != long+"end\n" {
 		t.Errorf("%d bytes", got.Len())
+	}
+}
+
+// What a batch of 64 KiB costs with followers, who cannot keep up with it.
+func BenchmarkFollowers(b *testing.B) {
+	for _, n := range []int{0, 1, 200} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			l := bench(b, Options{}, false)
+			for range n {
+				f := l.copy.stream.mux.Follow(FollowOptions{})
+				defer f.Close()
+			}
+			p := []byte(strings.Repeat(strings.Repeat("x", 99)+"\n", 655))
+			b.SetBytes(int64(len(p)))
+			for b.Loop() {
+				l.copy.stream.record(p, l)
+			}
+		})
 	}
 }

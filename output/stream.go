@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/fatih/color"
 )
@@ -21,8 +20,11 @@ type Stream struct {
 
 	mu        sync.Mutex // never held across a read or write
 	history   history
-	followers []*subscription
 	prompt    prompt
+	followers []*subscription
+	stalled   []*subscription // their queues are full
+	lines     uint64          // written while there were such
+	torn      bool            // what was written last of that is an unfinished line
 }
 
 // Stream returns the stream of a process name, which is made when the name is
@@ -110,18 +112,6 @@ func (s *Stream) record(p []byte, from *lane) {
 	}
 	if s.mux.opts.LogDir != "" {
 		s.log.write(s, p, from)
-	}
-}
-
-// pushAll hands p to the followers. The stream is locked.
-func (s *Stream) pushAll(p []byte, now time.Time, by source) {
-	if len(s.followers) == 0 {
-		return
-	}
-	b := batch{raw: p, lines: -1}
-	b.chunk = Chunk{Time: now, Process: s.name, Type: s.typ, PID: by.pid, Stderr: by.stderr, TTY: by.tty}
-	for _, sub := range s.followers {
-		sub.push(&b)
 	}
 }
 
