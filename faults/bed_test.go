@@ -222,6 +222,15 @@ func (b *bed) follow(cmd *exec.Cmd, r *os.File) {
 	}()
 }
 
+// again makes the case ready for another run.
+func (b *bed) again() {
+	b.ends()
+	b.waited = make(chan struct{})
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text.Reset()
+}
+
 func (b *bed) output() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -34,12 +34,12 @@ func endFaults() []fault {
 		}
 	}
 	return append(all,
-		fault{point: "whatever ends it", name: "the front killed: the stop is the graceful one", peers: true, run: func(b *bed) {
+		fault{point: "whatever ends it", name: "kill -9 of it is followed by a graceful stop", peers: true, run: func(b *bed) {
 			b.types("web", "child serve")
 			b.start()
 			b.await("ready serve")
 			b.signal(unix.SIGKILL)
-			b.await("got SIGTERM")
+			b.stopHeard()
 			b.nothingLeft()
 		}},
 		fault{point: "whatever ends it", name: "the back killed: TERM comes before KILL", run: func(b *bed) {
@@ -52,12 +52,12 @@ func endFaults() []fault {
 			b.endsWith(1)
 			b.says(`supervisor \(pid \d+\) died`)
 		}},
-		fault{point: "whatever ends it", name: "the front killed while it stops", peers: true, run: func(b *bed) {
+		fault{point: "whatever ends it", name: "kill -9 of it while it stops", peers: true, run: func(b *bed) {
 			b.types("web", "child stay")
 			b.start()
 			b.await("ready stay")
 			b.signal(unix.SIGTERM)
-			b.await("got SIGTERM")
+			b.stopHeard()
 			b.signal(unix.SIGKILL)
 			b.nothingLeft()
 		}},
@@ -98,6 +98,13 @@ func endFaults() []fault {
 			b.nothingLeft()
 		}},
 		fault{point: "whatever ends it", name: "the terminal closed", peers: true, run: func(b *bed) {
+			b.types("web", "child with plain serve")
+			master := b.startOnTerminal()
+			b.awaitAll("ready serve", "ready serve")
+			master.Close()
+			b.nothingLeft()
+		}},
+		fault{point: "whatever ends it", name: "the terminal closed on daemons that ignore it", run: func(b *bed) {
 			b.types("web", "child with plain with daemon deaf -- deaf -- deaf")
 			master := b.startOnTerminal()
 			b.awaitAll("ready deaf", "ready deaf", "ready deaf")

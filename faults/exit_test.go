@@ -31,7 +31,7 @@ func exitFaults() []fault {
 				b.fail("it was ended")
 			}
 			b.signal(unix.SIGTERM)
-			b.await("got SIGTERM")
+			b.stopHeard()
 			b.nothingLeft()
 		}},
 		{point: point, name: "a stopped process is left alone until the stop, which it hears", peers: true, run: func(b *bed) {
@@ -43,7 +43,7 @@ func exitFaults() []fault {
 			pause(300 * time.Millisecond)
 			b.stopped(web)
 			b.signal(unix.SIGTERM)
-			b.await("got SIGTERM")
+			b.stopHeard()
 			b.nothingLeft()
 		}},
 		{point: point, name: "a tree stopped as a whole ends without KILL", run: func(b *bed) {

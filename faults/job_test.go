@@ -13,31 +13,32 @@ import (
 func jobFaults() []fault {
 	const point = "job control"
 	var all []fault
+	const plain, escaped = "child with plain serve", "child with setsid stay"
 	for _, shell := range [][]string{{"bash", "--norc", "--noprofile", "-i"}, {"zsh", "-f", "-i"}} {
 		all = append(all,
 			fault{point: point, name: "^Z and fg in " + shell[0], peers: true, run: func(b *bed) {
-				master, web, rest := b.job(shell)
-				b.suspend(master, web, rest)
+				master, one, two := b.job(shell, plain)
+				b.suspend(master, one, two)
 				b.typed(master, "fg\r")
 				b.await("got SIGCONT")
-				b.running(web, rest)
+				b.running(one, two)
 				b.typed(master, "\x03")
-				b.dead(web, rest)
+				b.dead(one, two)
 				master.Close()
 			}},
 			fault{point: point, name: "^Z and bg in " + shell[0] + ", then kill of the job", run: func(b *bed) {
-				master, web, rest := b.job(shell)
-				b.suspend(master, web, rest)
+				master, one, two := b.job(shell, escaped)
+				b.suspend(master, one, two)
 				b.typed(master, "bg\r")
 				b.await("got SIGCONT")
-				b.running(web, rest)
+				b.running(one, two)
 				b.typed(master, "kill %1\r")
-				b.dead(web, rest)
+				b.dead(one, two)
 				master.Close()
 			}},
 			fault{point: point, name: "^Z, then the window of " + shell[0] + " is closed", peers: true, run: func(b *bed) {
-				master, web, rest := b.job(shell)
-				b.suspend(master, web, rest)
+				master, one, two := b.job(shell, plain)
+				b.suspend(master, one, two)
 				master.Close()
 				b.nothingLeft()
 			}},
@@ -120,25 +121,17 @@ func (b *bed) typed(master *os.File, keys string) {
 	b.check(err)
 }
 
-// job starts a shell on a terminal, and the supervisor as its job; web has a
-// child that left its group.
-func (b *bed) job(shell []string) (master *os.File, web, rest int) {
+// job starts a shell on a terminal, and the supervisor as its job; web is a tree
+// of two.
+func (b *bed) job(shell []string, web string) (master *os.File, one, two int) {
 	b.needs(shell[0])
-	b.types("web", "child with setsid stay")
+	b.types("web", web)
 	argv := b.command("-t", "1", "-p", "none")
 	cmd := exec.Command(shell[0], shell[1:]...)
 	cmd.Dir, cmd.Env = argv.Dir, append(argv.Env, "PS1=$ ", "TERM=xterm")
 	master = b.runOnTerminal(cmd)
 	b.typed(master, strings.Join(argv.Args, " ")+"\r")
-	for range 2 {
-		line := b.await("ready")
-		if pid := atoi(line[2]); line[1] == "serve" {
-			web = pid
-		} else {
-			rest = pid
-		}
-	}
-	return master, web, rest
+	return master, b.pid("ready"), b.pid("ready")
 }
 
 func (b *bed) suspend(master *os.File, pids ...int) {

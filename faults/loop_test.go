@@ -35,14 +35,15 @@ func (b *bed) lives(n int64) {
 func loopFaults() []fault {
 	const point = "crash loops"
 	return []fault{
-		{point: point, name: "no growth after two thousand restarts", alone: true, run: func(b *bed) {
+		{point: point, name: "no growth however often it restarts", alone: true, run: func(b *bed) {
 			b.tally()
 			b.start("--restart", "always", "--restart-delay", "0s..0s", "--log-dir", b.dir)
 			b.lives(1000)
 			front, back := holds(b.front()), holds(b.back())
-			b.lives(3000)
+			restarts := long[int64](3000, 10_000)
+			b.lives(restarts)
 			front2, back2 := holds(b.front()), holds(b.back())
-			b.note("after 1000 restarts: front %+v, back %+v; after 3000: %+v, %+v", front, back, front2, back2)
+			b.note("after 1000 restarts: front %+v, back %+v; after %d: %+v, %+v", front, back, restarts, front2, back2)
 			for _, pair := range [][2]held{{front, front2}, {back, back2}} {
 				if grown := pair[1]; grown.descriptors > pair[0].descriptors+4 || grown.threads > pair[0].threads+2 ||
 					grown.kib > pair[0].kib+2048 && !raced() {
@@ -69,7 +70,7 @@ func loopFaults() []fault {
 			b.note("CPU of a restart: %v, of os/exec's Run: %v", used/restarts, bare/restarts)
 			b.signal(unix.SIGTERM)
 			b.nothingLeft()
-			if !raced() && used > 12*bare {
+			if !raced() && used > 5*bare {
 				b.fail("a restart took %v of CPU", used/restarts)
 			}
 		}},
@@ -78,23 +79,11 @@ func loopFaults() []fault {
 			b.start("web=20", "--restart", "always", "--restart-delay", "0.1s..1s")
 			b.says("(6th time)")
 			before, at := b.used(), time.Now()
-			pause(3 * time.Second)
+			pause(long(3*time.Second, time.Minute))
 			share := 100 * float64(b.used()-before) / float64(time.Since(at))
 			b.note("%.1f%% of a core", share)
 			if !raced() && share > 10 {
 				b.fail("%.1f%% of a core", share)
-			}
-			b.signal(unix.SIGTERM)
-			b.nothingLeft()
-		}},
-		{point: point, name: "200 idle processes need fewer than 10 threads", alone: true, run: func(b *bed) {
-			b.types("web", "sleep 100")
-			b.start("web=200")
-			b.says("200 processes")
-			front, back := holds(b.front()), holds(b.back())
-			b.note("front %+v, back %+v", front, back)
-			if front.threads >= 10 || back.threads >= 10 {
-				b.fail("%d and %d threads", front.threads, back.threads)
 			}
 			b.signal(unix.SIGTERM)
 			b.nothingLeft()

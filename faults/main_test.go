@@ -17,6 +17,7 @@ import (
 
 var (
 	tableFlag = flag.Bool("table", false, "print the table of all cases and supervisors")
+	longFlag  = flag.Bool("long", false, "10,000 restarts and 10,000 children, and crash loops of a minute")
 	peersFlag = flag.String("peers", "", "a folder with peers, besides PATH, for the table")
 	onlyFlag  = flag.String("only", "", "for the table: the supervisors to ask, separated by commas")
 )
@@ -86,11 +87,19 @@ type fault struct {
 	run   func(b *bed)
 }
 
+// long chooses between a number for every day and the one for -long.
+func long[N any](short, full N) N {
+	if *longFlag {
+		return full
+	}
+	return short
+}
+
 // faults are all cases.
 func faults() []fault {
 	var all []fault
 	for _, group := range []func() []fault{
-		treeFaults, endFaults, signalFaults, jobFaults, pidOneFaults, exitFaults, shortFaults, loopFaults, holdFaults,
+		treeFaults, endFaults, signalFaults, jobFaults, pidOneFaults, exitFaults, shortFaults, loopFaults, costFaults, clockFaults, holdFaults,
 	} {
 		all = append(all, group()...)
 	}

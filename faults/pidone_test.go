@@ -75,7 +75,7 @@ func pidOneFaults() []fault {
 			b.start()
 			b.awaitAll("ready serve", "ready serve")
 			kill(b.pidOne(), unix.SIGTERM)
-			b.await("got SIGTERM")
+			b.stopHeard()
 			b.nothingLeft()
 			if b.sup.name == "ganger" {
 				b.endsWith(0)
