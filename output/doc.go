@@ -34,4 +34,17 @@
 // calls takes the desk: [Mux.System] puts its line in a queue, [Copy.Drain] and
 // [Copy.Close] only leave a note for the reading goroutine, and the labels and
 // the history have locks of their own that are never held across a write.
+//
+// # Who reads later, or elsewhere
+//
+// Each process name has a history, a ring of its last bytes with marks that say
+// when they came and from whom: [Stream.Tail], [Stream.History]. With
+// [Options.HistoryDir] the rings are files that are mapped, so that [OpenHistory]
+// finds them after any end of ours.
+//
+// [Mux.Follow] begins with the histories, merged by time, and goes on with what
+// is written: one copy of a batch for all followers, into a queue of bounded
+// size for each. One whose queue is full is left out, at no cost, until it reads
+// again; one that lost lines is served more seldom the more of them there are,
+// so that they cannot take the processor from the app.
 package output

@@ -13,6 +13,10 @@
 // safe. Every other pid is opened (pidfd) and looked at again before it is
 // signalled.
 //
+// [Keeper.Attach] begins a session at the terminal of a process: it types there
+// and says how large its window is. [Keeper.WaitsForInput] looks whether a
+// process waits for that.
+//
 // [Front] and [OpenLink] are the two halves. The front is the process that the
 // shell knows; it starts the back, which supervises, in a session of its own,
 // and relays signals to it. Whichever dies, the other ends the app: the back
