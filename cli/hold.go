@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -80,12 +79,8 @@ func (h *hold) fill(link *process.Link) error {
 		return err
 	}
 	last.State = control.Stopping
-	text, err := json.Marshal(last)
-	if err != nil {
-		return err
-	}
 	// It may replace a longer word than its own.
-	return link.Share(h.lock.File(), string(text)+strings.Repeat(" ", len(control.Suspended)))
+	return link.Share(h.lock.File(), string(last.Encode())+strings.Repeat(" ", len(control.Suspended)))
 }
 
 // acquire takes the lock, and waits for a run that is stopping.
