@@ -26,6 +26,7 @@ const answerTime = 10 * time.Second
 type Client struct {
 	socket string
 	http   http.Client
+	answer time.Duration // answerTime
 }
 
 var _ App = (*Client)(nil)
@@ -33,7 +34,7 @@ var _ App = (*Client)(nil)
 // Dial gives a client of the app at a socket. It connects when there is
 // something to ask, as often as needed.
 func Dial(socket string) *Client {
-	c := &Client{socket: socket}
+	c := &Client{socket: socket, answer: answerTime}
 	c.http.Transport = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return c.connect(ctx)
@@ -106,6 +107,11 @@ func (c *Client) Do(ctx context.Context, cmd Command, progress func(Progress) er
 	if err != nil {
 		return Outcome{}, err
 	}
+	if !cmd.Wait {
+		var cancel context.CancelFunc
+		ctx, cancel = c.soon(ctx)
+		defer cancel()
+	}
 	res, err := c.send(ctx, method, path, body)
 	if err != nil {
 		return Outcome{}, err
@@ -164,8 +170,7 @@ func (c *Client) Events(ctx context.Context, emit func(Event) error) error {
 // ask gets one JSON value.
 func ask[T any](ctx context.Context, c *Client, path string) (T, error) {
 	var v T
-	ctx, cancel := context.WithTimeoutCause(ctx, answerTime,
-		fmt.Errorf("no answer within %v", answerTime))
+	ctx, cancel := c.soon(ctx)
 	defer cancel()
 	res, err := c.send(ctx, http.MethodGet, path, nil)
 	if err != nil {
@@ -176,6 +181,11 @@ func ask[T any](ctx context.Context, c *Client, path string) (T, error) {
 		return v, lost(ctx, err)
 	}
 	return v, nil
+}
+
+// soon bounds a wait for what should need none.
+func (c *Client) soon(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, c.answer, fmt.Errorf("no answer within %v", c.answer))
 }
 
 // send makes a request, of which it gives the answer if that is no error.
@@ -201,7 +211,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 // readError reads the answer that is an error.
 func readError(res *http.Response) error {
 	var e errorBody
-	body, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	body, _ := io.ReadAll(io.LimitReader(res.Body, maxError))
 	if json.Unmarshal(body, &e) != nil || e.Error == nil {
 		return &LostError{fmt.Errorf("it is no ganger that answers: %s", res.Status)}
 	}

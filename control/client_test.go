@@ -169,6 +169,26 @@ func TestLost(t *testing.T) {
 	}
 }
 
+// A stopped app takes connections, and says nothing.
+func TestNoAnswer(t *testing.T) {
+	l, err := Listen(shortTemp(t) + "/s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c := Dial(l.path)
+	defer c.Close()
+	c.answer = time.Millisecond
+	_, err = c.Info(patient(t))
+	_, derr := c.Do(patient(t), Command{Action: Stop}, nil)
+	for _, err := range []error{err, derr} {
+		var lost *LostError
+		if !errors.As(err, &lost) || lost.Err.Error() != "no answer within 1ms" {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 func TestContextEnds(t *testing.T) {
 	app := &fakeApp{}
 	r := newRig(t, app)

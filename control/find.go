@@ -17,12 +17,12 @@ func Find(p Places, root string) (Facts, error) { return p.find(root, "") }
 
 // find is Find without one of the folders.
 func (p Places) find(root, except string) (found Facts, err error) {
-	running := false
+	running, name := false, nameOf(root)+lockExt
 	err = p.existing(func(dir string) {
 		if running || dir == except {
 			return
 		}
-		found, running = look(filepath.Join(dir, nameOf(root)+lockExt))
+		found, running = look(filepath.Join(dir, name))
 	})
 	switch {
 	case running:

@@ -13,7 +13,7 @@ const (
 
 	maxHeader  = 16 << 10
 	maxBody    = 64 << 10
-	maxAnswer  = 64 << 20 // what a client reads of one answer
+	maxError   = 1 << 20 // what a client reads of an error
 	maxConns   = 512
 	maxStreams = 400 // of them; the rest is for those who want an answer
 

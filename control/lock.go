@@ -1,9 +1,6 @@
 package control
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -22,9 +19,6 @@ const (
 	// and lookTries how often we believe that it is one.
 	lookTime  = 5 * time.Millisecond
 	lookTries = 5
-
-	// waitTime is the pause between two looks at a lock that is waited for.
-	waitTime = 20 * time.Millisecond
 
 	maxFacts = 64 << 10 // bytes of a lock file
 )
@@ -88,24 +82,6 @@ func Acquire(p Places, root string, facts Facts) (*Lock, error) {
 	return l, nil
 }
 
-// AcquireWait is Acquire that waits until another run has stopped, or until ctx
-// ends: its error is the HeldError then.
-func AcquireWait(ctx context.Context, p Places, root string, facts Facts) (*Lock, error) {
-	for tick := time.NewTicker(waitTime); ; {
-		l, err := Acquire(p, root, facts)
-		if held := new(HeldError); !errors.As(err, &held) {
-			tick.Stop()
-			return l, err
-		}
-		select {
-		case <-ctx.Done():
-			tick.Stop()
-			return nil, err
-		case <-tick.C:
-		}
-	}
-}
-
 // open opens and locks the file.
 func (l *Lock) open() error {
 	for try := 0; ; {
@@ -129,7 +105,7 @@ func (l *Lock) open() error {
 			f.Close()
 		default:
 			// What a killed run said is not said of this one.
-			if err := f.Truncate(0); err != nil {
+			if err := writeFacts(f, nil); err != nil {
 				f.Close()
 				return &FolderError{Dir: filepath.Dir(l.path), Problem: bare(err).Error(), err: err}
 			}
@@ -140,16 +116,6 @@ func (l *Lock) open() error {
 			return nil
 		}
 	}
-}
-
-// Inherit gives the lock that another process took, from its File and the path
-// of that: Path(".lock") there. Whoever is last calls Release, the others Leave.
-func Inherit(f *os.File, path string) (*Lock, error) {
-	facts, err := readFacts(f)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the lock %q: %w", path, bare(err))
-	}
-	return &Lock{file: f, path: path, facts: facts}, nil
 }
 
 // SocketPath is where the app's socket belongs if nothing else was asked for.
@@ -173,41 +139,22 @@ func (l *Lock) Set(change func(*Facts)) error {
 	return l.write(facts)
 }
 
-// write writes the facts in one go, over all that was there: a reader takes no
-// lock.
 func (l *Lock) write(facts Facts) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	text, err := json.Marshal(facts)
-	if err != nil {
-		return err
-	}
-	st, err := l.file.Stat()
-	if err != nil {
-		return err
-	}
-	// Spaces over what was longer: cut first, the file would be empty for a
-	// moment.
-	if more := min(int(st.Size()), maxFacts) - len(text); more > 0 {
-		text = append(text, bytes.Repeat([]byte{' '}, more)...)
-	}
-	if _, err := l.file.WriteAt(text, 0); err != nil {
+	text := facts.Encode()
+	if err := writeFacts(l.file, text); err != nil {
 		return err
 	}
 	l.facts = facts
 	return nil
 }
 
-// Release lets the lock go and removes its file. Where another process has the
-// file too, the lock is that one's from then on, and nobody finds it by name:
-// so that one has to be gone first.
+// Release lets the lock go and removes its file. A process that has the file too
+// has a lock then that nobody finds any more.
 func (l *Lock) Release() error {
 	if sameFile(l.file, l.path) {
 		os.Remove(l.path)
 	}
 	return l.file.Close()
 }
-
-// Leave closes the lock without an end to it: it goes on with the process that
-// was given its File.
-func (l *Lock) Leave() error { return l.file.Close() }

@@ -171,32 +171,23 @@ func TestLockOfAnotherProcess(t *testing.T) {
 	if _, err := Acquire(p, root, Facts{}); !errors.As(err, &held) || held.Facts.PID != pid {
 		t.Errorf("of a stopped one: %v", err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := AcquireWait(ctx, p, root, Facts{}); !errors.As(err, &held) {
-		t.Errorf("not waited for: %v", err)
-	}
-	got := make(chan error)
-	go func() {
-		lock, err := AcquireWait(patient(t), p, root, Facts{PID: 7})
-		if err == nil {
-			defer lock.Release()
-			facts, ferr := Find(p, root)
-			if facts.PID != 7 {
-				err = fmt.Errorf("facts %+v, %v", facts, ferr)
-			}
-		}
-		got <- err
-	}()
 	cmd.Process.Kill()
-	if err := <-got; err != nil {
-		t.Error(err)
-	}
 	cmd.Wait()
+	if _, err := Find(p, root); err == nil {
+		t.Error("of a killed one: found")
+	}
+	lock, err := Acquire(p, root, Facts{PID: 7})
+	if err != nil {
+		t.Fatalf("of a killed one: %v", err)
+	}
+	defer lock.Release()
+	if got, err := Find(p, root); err != nil || got.PID != 7 {
+		t.Errorf("after a killed one: %+v, %v", got, err)
+	}
 }
 
 // The lock is held until the last who has the file is gone.
-func TestLockInherited(t *testing.T) {
+func TestLockShared(t *testing.T) {
 	p, _, _ := testPlaces(t)
 	root := t.TempDir()
 	lock, err := Acquire(p, root, Facts{PID: 1, State: Running})
@@ -207,16 +198,11 @@ func TestLockInherited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := Inherit(os.NewFile(uintptr(fd), "lock"), lock.Path(lockExt))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock.Leave()
-	second.Set(func(f *Facts) { f.State = Stopping })
-	if got, err := Find(p, root); err != nil || got.PID != 1 || got.State != Stopping {
+	lock.file.Close() // as of one that was killed
+	if got, err := Find(p, root); err != nil || got.PID != 1 {
 		t.Errorf("held by the second: %+v, %v", got, err)
 	}
-	second.Release()
+	syscall.Close(fd)
 	if _, err := Find(p, root); err == nil {
 		t.Error("held by nobody, and found")
 	}

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -48,4 +49,23 @@ func readFacts(f *os.File) (facts Facts, err error) {
 		}
 	}
 	return Facts{}, err
+}
+
+// writeFacts writes in one go over all that is there, because a reader takes no
+// lock: with spaces over what was longer. To cut the file would leave it empty
+// for a moment, and ext4 would write it to the disk when it is closed, which
+// takes milliseconds.
+func writeFacts(f *os.File, text []byte) error {
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if more := min(int(st.Size()), maxFacts) - len(text); more > 0 {
+		text = append(text, bytes.Repeat([]byte{' '}, more)...)
+	}
+	if len(text) == 0 {
+		return nil
+	}
+	_, err = f.WriteAt(text, 0)
+	return err
 }

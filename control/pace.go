@@ -6,12 +6,16 @@ import (
 	"time"
 )
 
-// followRate is how many bytes a second all followers together are served, and
-// as much at once. More would be the app's time: followers that cannot keep up
-// lose lines instead, and are told how many.
-const followRate = 32 << 20
+// followRate is how many bytes a second all followers together are served, after
+// followBurst at once. What they do with them takes the processor from the app:
+// for JSON of this rate, a quarter of one. Followers that want more lose lines
+// and are told how many.
+const (
+	followRate  = 8 << 20
+	followBurst = 32 << 20
+)
 
-// pacer shares followRate out. The zero value is ready for use.
+// pacer shares the two out. The zero value is ready for use.
 type pacer struct {
 	mu   sync.Mutex
 	next time.Time // when all that was served would have been, at the rate
@@ -21,10 +25,10 @@ type pacer struct {
 func (p *pacer) wait(ctx context.Context, n int) error {
 	now := time.Now()
 	p.mu.Lock()
-	if full := now.Add(-time.Second); p.next.Before(full) {
+	if full := now.Add(-share(followBurst)); p.next.Before(full) {
 		p.next = full
 	}
-	p.next = p.next.Add(time.Duration(n) * time.Second / followRate)
+	p.next = p.next.Add(share(n))
 	pause := p.next.Sub(now)
 	p.mu.Unlock()
 	if pause <= 0 {
@@ -39,3 +43,6 @@ func (p *pacer) wait(ctx context.Context, n int) error {
 		return ctx.Err()
 	}
 }
+
+// share is the time that n bytes take at the rate.
+func share(n int) time.Duration { return time.Duration(n) * time.Second / followRate }

@@ -164,3 +164,25 @@ func TestDefaultPlaces(t *testing.T) {
 		}
 	}
 }
+
+func TestKept(t *testing.T) {
+	p, _, _ := testPlaces(t)
+	if paths, err := p.Kept("/srv/shop", ".last"); len(paths) != 0 || err != nil {
+		t.Errorf("before: %q, %v", paths, err)
+	}
+	lock, err := Acquire(p, "/srv/shop", Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := lock.Path(".last")
+	if err := os.Mkdir(want, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	lock.Release()
+	if paths, err := p.Kept("/srv/shop", ".last"); len(paths) != 1 || paths[0] != want || err != nil {
+		t.Errorf("%q, %v", paths, err)
+	}
+	if paths, _ := p.Kept("/srv/other", ".last"); len(paths) != 0 {
+		t.Errorf("of another root: %q", paths)
+	}
+}
