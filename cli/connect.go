@@ -185,6 +185,8 @@ func (r *running) explain(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, new(silent)), errors.As(err, new(*failure)): // ours already
+		return err
 	case errors.As(err, &none) && r.root != "":
 		return fileError("no app runs in "+r.root, r.again("start")+" starts it")
 	case errors.As(err, &none):

@@ -79,7 +79,11 @@ func (m *program) logs(t *target, f logsFlags, names []string) error {
 		return t.withLastHint(err)
 	}
 	defer r.Close()
-	ctx := context.Background()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	if f.follow {
+		go readerGone(m.stdout, func() { cancel(silent{statusPipe}) })
+	}
 	all, err := r.Processes(ctx, control.ProcessQuery{})
 	if err != nil {
 		return r.explain(err)
@@ -95,6 +99,9 @@ func (m *program) logs(t *target, f logsFlags, names []string) error {
 		_, err := m.stdout.Write(text)
 		return writeFailed(err)
 	})
+	if gone := context.Cause(ctx); gone != nil {
+		return gone
+	}
 	return r.explain(err)
 }
 

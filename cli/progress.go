@@ -29,7 +29,13 @@ func (p *progress) show(step control.Progress) error {
 		return writeFailed(showChanges(p.w, step.Changes))
 	}
 	e := step.Event
-	if e == nil || e.Process == "" || p.in[e.Process] == e.State {
+	switch {
+	case e == nil:
+		return nil
+	case e.Process == "" && e.Message != "" && e.State == control.Running: // a remark of the app
+		_, err := fmt.Fprintln(p.w, oneLine(e.Message))
+		return writeFailed(err)
+	case e.Process == "" || p.in[e.Process] == e.State:
 		return nil
 	}
 	p.in[e.Process] = e.State
@@ -52,7 +58,7 @@ func eventText(e *control.Event) string {
 		if e.PID != 0 {
 			text += fmt.Sprintf(" (pid %d)", e.PID)
 		}
-	case control.Failed, control.BackingOff, control.Stopped:
+	case control.Failed, control.BackingOff:
 		if e.Status != nil && *e.Status != 0 {
 			text += fmt.Sprintf(" (status %d)", *e.Status)
 		}
@@ -92,18 +98,12 @@ func (p *progress) results(do control.Command, out control.Outcome) error {
 		if isFailure(res) {
 			continue
 		}
-		kind := res.Result
-		if kind == "asked" {
-			kind = "asked to " + string(do.Action)
-			if do.Action == control.Scale || do.Action == control.ReloadApp {
-				kind = "begun"
-			}
-		}
+		kind := resultText(do.Action, res.Result)
 		if !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
 		name := res.Process
-		if res.PID != 0 && (res.Result == "started" || res.Result == "restarted" || res.Result == "already running") {
+		if _, shown := p.in[name]; res.PID != 0 && !shown {
 			name += fmt.Sprintf(" (pid %d)", res.PID)
 		}
 		of[kind] = append(of[kind], name)
@@ -114,6 +114,19 @@ func (p *progress) results(do control.Command, out control.Outcome) error {
 		}
 	}
 	return nil
+}
+
+// resultText is a result in words. It is asked where nobody waited for the end.
+func resultText(a control.Action, result string) string {
+	switch {
+	case result != "asked":
+		return result
+	case a == control.SendSig: // it takes no time
+		return "signalled"
+	case a == control.Scale || a == control.ReloadApp:
+		return "begun"
+	}
+	return "asked to " + string(a)
 }
 
 // isFailure reports whether a result is none that was asked for: those that

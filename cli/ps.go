@@ -178,7 +178,7 @@ func stateCell(p control.Process, now time.Time) cell {
 	case control.BackingOff:
 		c.on = sgrYellow
 		if !p.NextRestart.IsZero() {
-			c.text += ", " + age(max(p.NextRestart.Sub(now), 0))
+			c.text += ", " + age(p.NextRestart.Sub(now)+time.Second-1)
 		}
 	case control.Starting, control.Stopping, control.Suspended:
 		c.on = sgrYellow

@@ -20,8 +20,9 @@ const secret = "hunter2"
 
 // TestScript runs the sessions in testdata/script.
 //
-// Beside the commands of testscript there is "status N PROGRAM [ARG...]", which
-// runs a program that is to end with the status N.
+// Beside the commands of testscript there are "status N PROGRAM [ARG...]", which
+// runs a program that is to end with the status N, and "await PATTERN PROGRAM
+// [ARG...]", which runs one again and again until its output matches.
 func TestScript(t *testing.T) {
 	leakCheck(t)
 	t.Run("all", func(t *testing.T) { // its parallel parts have ended when it has
@@ -31,7 +32,7 @@ func TestScript(t *testing.T) {
 			RequireUniqueNames:  true,
 			Setup:               setupScript,
 			Condition:           condition,
-			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status},
+			Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status, "await": awaitOutput},
 		})
 	})
 }
@@ -97,5 +98,22 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if !regexp.MustCompile(`\A(error: \S.*\n(hint: \S.*\n(  \S.*\n)*)?)+\z`).MatchString(stderr) {
 		ts.Fatalf("not in the form of errors and hints: %q", stderr)
+	}
+}
+
+// awaitOutput waits until what a program prints matches.
+func awaitOutput(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: await PATTERN PROGRAM [ARG...]")
+	}
+	re, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	said := ""
+	if !until(func() bool {
+		_ = ts.Exec(args[1], args[2:]...) // it may fail until it is so
+		said = ts.ReadFile("stdout") + ts.ReadFile("stderr")
+		return re.MatchString(said)
+	}) {
+		ts.Fatalf("%s never prints %q, but %q", strings.Join(args[1:], " "), args[0], said)
 	}
 }

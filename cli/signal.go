@@ -40,7 +40,7 @@ func (m *program) signalCommand() *cobra.Command {
 			return err
 		}
 		defer r.Close()
-		return m.act(r, control.Command{Action: control.SendSig, Names: names, Signal: sig, Wait: true})
+		return m.act(r, control.Command{Action: control.SendSig, Names: names, Signal: sig})
 	}
 	return cmd
 }
