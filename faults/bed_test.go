@@ -2,15 +2,12 @@ package faults
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -102,6 +99,7 @@ func (b *bed) open() {
 	b.dir, err = os.MkdirTemp("", "ganger-fault-")
 	b.check(err)
 	b.check(os.Chmod(b.dir, 0o755))
+	b.check(os.Mkdir(filepath.Join(b.dir, "run"), 0o700)) // for its socket
 	self, err := os.Executable()
 	b.check(err)
 	b.check(os.Symlink(self, filepath.Join(b.dir, childName)))
@@ -117,29 +115,6 @@ func (b *bed) open() {
 			b.events <- lines.Text()
 		}
 	}()
-}
-
-// close ends what is left of the case, which is a failure if it had none yet.
-func (b *bed) close() {
-	for _, f := range slices.Backward(b.gone) {
-		f()
-	}
-	if b.cmd != nil && b.result.err == nil && b.result.skipped == "" {
-		if left := b.left(b.sup.limit); len(left) > 0 {
-			b.result.err = fmt.Errorf("left behind: %s", names(left))
-		}
-	}
-	until(patience, func() bool {
-		left := marked(b.dir)
-		for _, i := range left {
-			kill(i.pid, unix.SIGKILL)
-		}
-		return len(left) == 0
-	})
-	if b.pipe != nil {
-		b.pipe.Close()
-	}
-	os.RemoveAll(b.dir)
 }
 
 // child is the command line of a part.
@@ -172,14 +147,26 @@ func (b *bed) command(args ...string) *exec.Cmd {
 		argv = b.wrap(argv)
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
-	cmd.Dir = b.dir
-	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "FAULT_CASE="+b.dir, "HOME="+b.dir, "CI=")
-	cmd.Env = slices.DeleteFunc(cmd.Env, func(v string) bool {
-		return strings.HasPrefix(v, "GANGER_") || strings.HasPrefix(v, "CI=")
-	})
-	cmd.Env = append(cmd.Env, b.env...)
+	cmd.Dir, cmd.Env = b.dir, b.environ()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a shell starts a job
 	return cmd
+}
+
+func (b *bed) environ() []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "GANGER_") || strings.HasPrefix(v, "CI=")
+	})
+	env = append(env, "GORACE=atexit_sleep_ms=0", "FAULT_CASE="+b.dir, "HOME="+b.dir, "XDG_RUNTIME_DIR="+filepath.Join(b.dir, "run"))
+	return append(env, b.env...)
+}
+
+// ask gives the running app a command.
+func (b *bed) ask(args ...string) {
+	cmd := exec.Command(b.sup.path, args...)
+	cmd.Dir, cmd.Env = b.dir, b.environ()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.fail("%v: %w: %s", args, err, out)
+	}
 }
 
 // start starts the supervisor; what it writes is kept. Ganger's stops take a
@@ -229,158 +216,4 @@ func (b *bed) again() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.text.Reset()
-}
-
-func (b *bed) output() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-// await returns the next report that begins with these words, and leaves out
-// those before it.
-func (b *bed) await(words string) []string {
-	line, err := b.next(words, patience)
-	b.check(err)
-	return line
-}
-
-var errNoReport = errors.New("no such report came")
-
-func (b *bed) next(words string, limit time.Duration) ([]string, error) {
-	end := time.NewTimer(limit)
-	defer end.Stop()
-	for {
-		select {
-		case line := <-b.events:
-			b.seen = append(b.seen, line)
-			if strings.HasPrefix(line, "broken ") {
-				return nil, errors.New("a child: " + line)
-			}
-			if line == words || strings.HasPrefix(line, words+" ") {
-				return strings.Fields(line), nil
-			}
-		case <-end.C:
-			return nil, fmt.Errorf("%w: %q after %q", errNoReport, words, b.seen)
-		}
-	}
-}
-
-// awaitAll waits for all of these, in any order.
-func (b *bed) awaitAll(words ...string) {
-	missing := slices.Clone(words)
-	for len(missing) > 0 {
-		line := b.await("ready")
-		if i := slices.Index(missing, line[0]+" "+line[1]); i >= 0 {
-			missing = slices.Delete(missing, i, i+1)
-		}
-	}
-}
-
-// pid awaits a part's report and gives its pid.
-func (b *bed) pid(words string) int {
-	line := b.await(words)
-	n, err := strconv.Atoi(line[len(line)-1])
-	b.check(err)
-	return n
-}
-
-// collect gives all reports that have come and are still to come until the
-// supervisor's processes are gone.
-func (b *bed) collect() []string {
-	for {
-		select {
-		case line := <-b.events:
-			b.seen = append(b.seen, line)
-		default:
-			return b.seen
-		}
-	}
-}
-
-// says waits until the supervisor has written something.
-func (b *bed) says(pattern string) string {
-	re := regexp.MustCompile(pattern)
-	var found string
-	if !until(patience, func() bool { found = re.FindString(b.output()); return found != "" }) {
-		b.fail("it does not say %q", pattern)
-	}
-	return found
-}
-
-func (b *bed) saysNot(pattern string) {
-	if found := regexp.MustCompile(pattern).FindString(b.output()); found != "" {
-		b.fail("it says %q", found)
-	}
-}
-
-func (b *bed) front() int { return b.cmd.Process.Pid }
-
-// back is the pid of the half that supervises.
-func (b *bed) back() int {
-	pid := 0
-	until(patience, func() bool {
-		for _, i := range children(b.front()) {
-			if i.comm == "ganger-back" {
-				pid = i.pid
-			}
-		}
-		return pid != 0
-	})
-	if pid == 0 {
-		b.fail("no back")
-	}
-	return pid
-}
-
-func (b *bed) signal(sig unix.Signal) { kill(b.front(), sig) }
-
-// left waits until nothing of the case lives, and gives what does.
-func (b *bed) left(limit time.Duration) (left []info) {
-	until(limit, func() bool { left = marked(b.dir); return len(left) == 0 })
-	return left
-}
-
-// nothingLeft is the end of most cases: the app and the supervisor are gone
-// within the stop timeout and two seconds.
-func (b *bed) nothingLeft() {
-	if left := b.left(b.sup.limit); len(left) > 0 {
-		b.fail("left behind after %v: %s", b.sup.limit, names(left))
-	}
-}
-
-// ends waits for the supervisor and gives its exit status, 128+n for a signal.
-func (b *bed) ends() int {
-	select {
-	case <-b.waited:
-	case <-time.After(max(patience, b.sup.limit)):
-		b.fail("it does not end")
-	}
-	ws := b.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	if ws.Signaled() {
-		return 128 + int(ws.Signal())
-	}
-	return ws.ExitStatus()
-}
-
-func (b *bed) endsWith(status int) {
-	if got := b.ends(); got != status {
-		b.fail("it ended with status %d, want %d", got, status)
-	}
-}
-
-// dead waits until none of these lives.
-func (b *bed) dead(pids ...int) {
-	if !until(b.sup.limit, func() bool { return !slices.ContainsFunc(pids, alive) }) {
-		b.fail("of %v some live", pids)
-	}
-}
-
-func names(left []info) string {
-	parts := make([]string, len(left))
-	for n, i := range left {
-		text, _ := os.ReadFile("/proc/" + strconv.Itoa(i.pid) + "/cmdline")
-		parts[n] = fmt.Sprintf("%d %c %s", i.pid, i.state, strings.ReplaceAll(string(text), "\x00", " "))
-	}
-	return strings.Join(parts, "; ")
 }

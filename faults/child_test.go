@@ -34,6 +34,7 @@ const lifetime = 3 * time.Minute
 //	with HOW PART -- PART...  starts a child, then does the rest
 //	headless        as deaf, but its main thread has ended
 //	storm N         starts N deaf children in sessions of their own
+//	hops            starts a session that forks and exits on and on
 //	reap N          starts and awaits N children
 //	orphans N       leaves N processes behind that end at once
 //	closed PART...  closes every descriptor, then plays a part
@@ -90,6 +91,14 @@ func child(args []string) {
 		}
 		report("stormed", os.Getpid())
 		select {}
+	case "hops":
+		// Bounded, should nobody end it: half a minute.
+		const hop = `[ $0 = 20000 ] || /bin/sh -c "$HOP" $(($0+1)) &`
+		c := exec.Command("/bin/sh", "-c", `trap "" TERM INT HUP; /bin/sh -c "$HOP" 0 & exit`)
+		c.Env = append(os.Environ(), "HOP="+hop)
+		c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		must(c.Run())
+		child([]string{"serve"})
 	case "reap":
 		n, _ := strconv.Atoi(rest[0])
 		for range n {

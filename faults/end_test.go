@@ -33,6 +33,7 @@ func endFaults() []fault {
 			})
 		}
 	}
+	const daemons, session = "child with daemon deaf -- deaf", "child with setsid deaf"
 	return append(all,
 		fault{point: "whatever ends it", name: "kill -9 of it is followed by a graceful stop", peers: true, run: func(b *bed) {
 			b.types("web", "child serve")
@@ -71,9 +72,16 @@ func endFaults() []fault {
 			b.nothingLeft()
 			b.endsWith(1)
 		}},
-		fault{point: "whatever ends it", name: "kill -9 at any moment of the start", peers: true, run: killedEarly(func(b *bed) { b.signal(unix.SIGKILL) })},
-		fault{point: "whatever ends it", name: "TERM at any moment of the start", run: killedEarly(func(b *bed) { b.signal(unix.SIGTERM) })},
-		fault{point: "whatever ends it", name: "the back killed at any moment of the start", run: killedEarly(func(b *bed) {
+		fault{point: "whatever ends it", name: "kill -9 at any moment of the start", peers: true, run: killedEarly("child serve", "child serve", func(b *bed) {
+			b.signal(unix.SIGKILL)
+		})},
+		fault{point: "whatever ends it", name: "kill -9 at any moment of the start of daemons", run: killedEarly(daemons, session, func(b *bed) {
+			b.signal(unix.SIGKILL)
+		})},
+		fault{point: "whatever ends it", name: "TERM at any moment of the start", run: killedEarly(daemons, session, func(b *bed) {
+			b.signal(unix.SIGTERM)
+		})},
+		fault{point: "whatever ends it", name: "the back killed at any moment of the start", run: killedEarly(daemons, session, func(b *bed) {
 			var halves []info
 			until(patience, func() bool { halves = children(b.front()); return len(halves) > 0 })
 			kill(halves[0].pid, unix.SIGKILL)
@@ -98,9 +106,9 @@ func endFaults() []fault {
 			b.nothingLeft()
 		}},
 		fault{point: "whatever ends it", name: "the terminal closed", peers: true, run: func(b *bed) {
-			b.types("web", "child with plain serve")
+			b.types("web", "child serve")
 			master := b.startOnTerminal()
-			b.awaitAll("ready serve", "ready serve")
+			b.await("ready serve")
 			master.Close()
 			b.nothingLeft()
 		}},
@@ -129,10 +137,10 @@ func endFaults() []fault {
 				b.endsWith(141)
 			}
 		}},
-		fault{point: "whatever ends it", name: "^C in `ganger | tee`: the reader dies of it as well, the stop is graceful", peers: true, run: func(b *bed) {
+		fault{point: "whatever ends it", name: "^C in a pipeline, whose reader dies of it as well: the stop is graceful", peers: true, run: func(b *bed) {
 			r, w, err := os.Pipe()
 			b.check(err)
-			b.types("web", "child with plain slowexit 500 -- slowexit 500", "worker", "child chat")
+			b.types("web", "child slowexit 500", "worker", "child chat")
 			cmd := b.command("-t", "20", "-p", "none")
 			cmd.Stdout, cmd.Stderr = w, w
 			b.check(cmd.Start())
@@ -140,11 +148,11 @@ func endFaults() []fault {
 			null, err := os.Open(os.DevNull)
 			b.check(err)
 			b.follow(cmd, null)
-			b.awaitAll("ready slowexit", "ready slowexit", "ready serve")
+			b.awaitAll("ready slowexit", "ready serve")
 			r.Close()
 			b.signal(unix.SIGINT)
 			b.nothingLeft()
-			b.onceEach(3)
+			b.onceEach(2)
 		}},
 		fault{point: "whatever ends it", name: "a full disk below its output", run: func(b *bed) {
 			full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -218,9 +226,9 @@ func endFaults() []fault {
 }
 
 // killedEarly ends it at ever later moments of its start.
-func killedEarly(end func(*bed)) func(*bed) {
+func killedEarly(web, worker string, end func(*bed)) func(*bed) {
 	return func(b *bed) {
-		b.types("web", "child with daemon deaf -- deaf", "worker", "child with setsid deaf")
+		b.types("web", web, "worker", worker)
 		for n := range 12 {
 			b.waited = make(chan struct{})
 			b.start()

@@ -30,9 +30,7 @@ func exitFaults() []fault {
 			if !alive(pid) {
 				b.fail("it was ended")
 			}
-			b.signal(unix.SIGTERM)
-			b.stopHeard()
-			b.nothingLeft()
+			b.done(b.front())
 		}},
 		{point: point, name: "a stopped process is left alone until the stop, which it hears", peers: true, run: func(b *bed) {
 			b.types("web", "child serve", "worker", "child deaf")

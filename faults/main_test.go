@@ -16,10 +16,11 @@ import (
 )
 
 var (
-	tableFlag = flag.Bool("table", false, "print the table of all cases and supervisors")
-	longFlag  = flag.Bool("long", false, "10,000 restarts and 10,000 children, and crash loops of a minute")
-	peersFlag = flag.String("peers", "", "a folder with peers, besides PATH, for the table")
-	onlyFlag  = flag.String("only", "", "for the table: the supervisors to ask, separated by commas")
+	tableFlag  = flag.Bool("table", false, "print the table of all cases and supervisors")
+	longFlag   = flag.Bool("long", false, "10,000 restarts and 10,000 children, and crash loops of a minute")
+	peersFlag  = flag.String("peers", "", "a folder with peers, besides PATH, for the table")
+	readmeFlag = flag.String("readme", "", "a file to put the table into, between its marks")
+	onlyFlag   = flag.String("only", "", "for the table: the supervisors to ask, separated by commas")
 )
 
 func TestMain(m *testing.M) {

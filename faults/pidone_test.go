@@ -55,8 +55,7 @@ func pidOneFaults() []fault {
 			}) {
 				b.fail("%d zombies", len(dead))
 			}
-			kill(b.pidOne(), unix.SIGTERM)
-			b.nothingLeft()
+			b.done(b.pidOne())
 		}},
 		{point: point, name: "no exit status is stolen from a child of ours", run: func(b *bed) {
 			b.asPIDOne()
@@ -71,9 +70,9 @@ func pidOneFaults() []fault {
 		}},
 		{point: point, name: "TERM stops cleanly", peers: true, run: func(b *bed) {
 			b.asPIDOne()
-			b.types("web", "child with daemon serve")
+			b.types("web", "child serve")
 			b.start()
-			b.awaitAll("ready serve", "ready serve")
+			b.await("ready serve")
 			kill(b.pidOne(), unix.SIGTERM)
 			b.stopHeard()
 			b.nothingLeft()
@@ -83,12 +82,23 @@ func pidOneFaults() []fault {
 		}},
 		{point: point, name: "^C on a terminal stops cleanly", peers: true, run: func(b *bed) {
 			b.asPIDOne()
-			b.types("web", "child with daemon serve")
+			b.types("web", "child serve")
 			master := b.startOnTerminal()
-			b.awaitAll("ready serve", "ready serve")
+			b.await("ready serve")
 			b.typed(master, "\x03")
-			b.await("got")
+			b.stopHeard()
 			b.nothingLeft()
+		}},
+		{point: point, name: "TERM asks a daemon as well", run: func(b *bed) {
+			b.asPIDOne()
+			b.types("web", "child with daemon serve")
+			b.start()
+			b.awaitAll("ready serve", "ready serve")
+			kill(b.pidOne(), unix.SIGTERM)
+			b.stopHeard()
+			b.stopHeard()
+			b.nothingLeft()
+			b.endsWith(0)
 		}},
 		{point: point, name: "the exit status is passed on", run: func(b *bed) {
 			b.asPIDOne()

@@ -105,9 +105,9 @@ func signalFaults() []fault {
 			b.saysNot("goroutine|SIGQUIT: quit")
 		}},
 		{point: point, name: "HUP stops", peers: true, run: func(b *bed) {
-			b.types("web", "child with plain serve")
+			b.types("web", "child serve")
 			b.start()
-			b.awaitAll("ready serve", "ready serve")
+			b.await("ready serve")
 			b.signal(unix.SIGHUP)
 			b.nothingLeft()
 		}},
@@ -255,7 +255,7 @@ func birth(b *bed) {
 	b.says(`SigIgn:\t0{16}`)
 	until(time.Second, func() bool { return strings.Contains(b.output(), "3") })
 	// 3 is the folder that ls reads.
-	files := regexp.MustCompile(`(?m)files\S*\s*\|[^\d\n]*(\d+)\s*$`).FindAllStringSubmatch(b.output(), -1)
+	files := regexp.MustCompile(`(?m)files\S*\s*\|[\s\x1b]*(?:\[[\d;]*m[\s\x1b]*)*(\d+)\s*$`).FindAllStringSubmatch(b.output(), -1)
 	for _, f := range files {
 		if f[1] > "3" || len(f[1]) > 1 {
 			b.fail("a child has descriptor %s", f[1])
@@ -264,6 +264,5 @@ func birth(b *bed) {
 	if b.sup.name == "ganger" && len(files) != 4 {
 		b.fail("a child has %d descriptors and not 4", len(files))
 	}
-	b.signal(unix.SIGTERM)
-	b.nothingLeft()
+	b.done(b.front())
 }

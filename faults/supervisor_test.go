@@ -32,8 +32,9 @@ func ganger(path string) supervisor {
 	}
 }
 
-// peerLimit is for those that wait longest before they kill (goreman, 10 s).
-const peerLimit = 13 * time.Second
+// peerLimit is for those that wait longest before they kill (goreman and
+// process-compose, 10 s), and for a machine that runs many of them.
+const peerLimit = 20 * time.Second
 
 // peers are those found in folder or on PATH, as their users would start them.
 func peers(folder string) []supervisor {

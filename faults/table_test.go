@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -34,7 +35,13 @@ func TestTable(t *testing.T) {
 	}
 	ask(table, all, func(r row) bool { return !r.alone }, 16)
 	ask(table, all, func(r row) bool { return r.alone }, 1)
-	printTable(table, all)
+	text := inMarkdown(table, all)
+	fmt.Print(text)
+	if *readmeFlag != "" {
+		if err := replaceTable(*readmeFlag, text); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 type row struct {
@@ -69,24 +76,70 @@ func ask(table []row, all []supervisor, which func(row) bool, together int) {
 	wg.Wait()
 }
 
-func printTable(table []row, all []supervisor) {
-	titles := []string{"case"}
-	held := make([]int, len(all))
+// inMarkdown is the table, and a last row that counts.
+func inMarkdown(table []row, all []supervisor) string {
+	var text strings.Builder
+	titles := []string{"Case"}
 	for _, s := range all {
 		titles = append(titles, s.name)
 	}
-	fmt.Printf("| %s |\n|%s\n", strings.Join(titles, " | "), strings.Repeat("---|", len(titles)))
+	fmt.Fprintf(&text, "| %s |\n|%s\n", strings.Join(titles, " | "), strings.Repeat("---|", len(titles)))
+	held := make([]int, len(all))
+	point := ""
 	for _, r := range table {
-		fmt.Printf("| %s: %s | %s |\n", r.point, r.name, strings.Join(r.held, " | "))
+		if r.point != point {
+			point = r.point
+			fmt.Fprintf(&text, "| **%s** |%s\n", point, strings.Repeat(" |", len(all)))
+		}
+		fmt.Fprintf(&text, "| %s | %s |\n", r.name, strings.Join(r.held, " | "))
 		for i, cell := range r.held {
 			if cell == "yes" {
 				held[i]++
 			}
 		}
 	}
-	sums := make([]string, len(held))
-	for i, n := range held {
-		sums[i] = fmt.Sprintf("%d of %d", n, len(table))
+	fmt.Fprintf(&text, "| **held, of %d** |", len(table))
+	for _, n := range held {
+		fmt.Fprintf(&text, " %d |", n)
 	}
-	fmt.Printf("| **held** | %s |\n", strings.Join(sums, " | "))
+	return text.String() + "\n"
+}
+
+// The table stands between these lines of a file.
+const tableBegin, tableEnd = "<!-- faults:begin -->\n", "<!-- faults:end -->\n"
+
+// replaceTable puts the table into a file in place of the one that is there.
+func replaceTable(path, table string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	before, rest, found := strings.Cut(string(text), tableBegin)
+	_, after, closed := strings.Cut(rest, tableEnd)
+	if !found || !closed {
+		return fmt.Errorf("%s: no line %q, or none %q after it", path, strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
+	}
+	return os.WriteFile(path, []byte(before+tableBegin+table+tableEnd+after), 0o644)
+}
+
+func TestReplaceTable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "README.md")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a\n" + tableBegin + "old\n" + tableEnd + "b\n")
+	if err := replaceTable(path, "new\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(path); string(got) != "a\n"+tableBegin+"new\n"+tableEnd+"b\n" {
+		t.Errorf("the file is %q", got)
+	}
+	for _, text := range []string{"", "a\n" + tableBegin, tableEnd + tableBegin} {
+		write(text)
+		if replaceTable(path, "new\n") == nil {
+			t.Errorf("a table was put into %q", text)
+		}
+	}
 }

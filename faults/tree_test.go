@@ -32,9 +32,7 @@ func trees() []tree {
 		{"a tree that ignores TERM, INT and HUP", "child with plain deaf -- deaf", []string{"ready deaf", "ready deaf"}},
 		{"a daemon whose main thread has ended", "child with daemon headless", []string{"ready headless", "ready serve"}},
 		{"a fork storm", "child storm 150", []string{"ready storm"}},
-		// Bounded, should nobody end it: half a minute.
-		{"a process that forks and exits on and on", `trap "" TERM INT HUP; export HOP='[ $0 = 20000 ] || /bin/sh -c "$HOP" $(($0+1)) &'; ` +
-			`setsid /bin/sh -c "$HOP" 0 & DIR/child serve`, []string{"ready serve"}},
+		{"a process that forks and exits on and on", "child hops", []string{"ready serve"}},
 		{"a daemon that cleared its environment", "child with bare deaf", []string{"ready deaf", "ready serve"}},
 	}
 }
@@ -64,6 +62,8 @@ func treeFaults() []fault {
 			}},
 			fault{point: "trees", name: "a restart ends " + t.name, run: func(b *bed) { restart(b, t) }},
 			fault{point: "trees", name: "an exit ends " + t.name, run: func(b *bed) { exit(b, t) }},
+			fault{point: "trees", name: "a stop by command ends " + t.name, run: func(b *bed) { commanded(b, t, "stop", "web") }},
+			fault{point: "trees", name: "a scale down ends " + t.name, run: func(b *bed) { commanded(b, t, "scale", "web=0") }},
 		)
 	}
 	return append(all,
@@ -102,13 +102,42 @@ func restart(b *bed, t tree) {
 	old := b.tree()
 	kill(pid, unix.SIGKILL)
 	b.stands(t)
+	b.goneAll(t, old)
+	b.signal(unix.SIGTERM)
+	b.nothingLeft()
+}
+
+// commanded stops one type of two by a command, which returns when all of it is
+// gone.
+func commanded(b *bed, t tree, command ...string) {
+	b.types("web", replaceDir(t.part, b.dir), "worker", "child closeout")
+	b.start()
+	b.awaitAll(append(t.ready, "ready serve")...)
+	worker := b.startedWorker()
+	old := slices.DeleteFunc(b.tree(), func(i info) bool { return i.session == worker })
+	b.ask(command...)
+	b.goneAll(t, old)
+	if !alive(worker) {
+		b.fail("the other type was stopped, too")
+	}
+	b.signal(unix.SIGTERM)
+	b.nothingLeft()
+}
+
+// goneAll: of an earlier life nothing lives, except for what nothing tells whose
+// it is.
+func (b *bed) goneAll(t tree, old []info) {
 	for _, i := range old {
 		if alive(i.pid) && t.name != "a daemon that cleared its environment" {
 			b.fail("of the life before there is %s, with %s threads, child of %s", names([]info{i}), status(i.pid, "Threads"), status(i.pid, "PPid"))
 		}
 	}
-	b.signal(unix.SIGTERM)
-	b.nothingLeft()
+}
+
+// startedWorker is the pid that worker was said to have.
+func (b *bed) startedWorker() int {
+	said := b.says(`worker\.1 (?:started )?\(pid \d+`)
+	return atoi(said[strings.LastIndexByte(said, ' ')+1:])
 }
 
 // startedPID is the pid that the nth start of web was said to have.
