@@ -29,11 +29,17 @@ type entry struct {
 	// settings may be others.
 	toGroup bool
 
-	port    int       // of the life that is not over
-	passed  bool      // it has once ended with status 0
-	next    time.Time // when its restart is due
-	last    lastEnd
-	wishes  []wish
+	port   int       // of the life that is not over
+	passed bool      // it has once ended with status 0
+	next   time.Time // when its restart is due
+	last   lastEnd
+	wishes []wish
+	ready  readying
+
+	waitTold bool   // it was said what it waits for
+	due      bool   // it is to stop when those that need it have
+	unstop   func() // ends its stop-command; nil: none runs
+
 	steady  int  // the last life that lasted for its probation
 	leaving bool // it is no longer in the formation once it has ended
 	changed bool // it is to be looked at
@@ -76,6 +82,9 @@ func (s *Supervisor) feed(e *entry, ev event) {
 			delay = s.delay(e)
 		}
 	}
+	if before.phase == running && next.phase != running {
+		e.stopProbe()
+	}
 	if ended {
 		s.tellEnd(e, before, delay)
 		e.frozen = false
@@ -117,6 +126,7 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 	case doStart:
 		e.life++
 		e.pid, e.told, e.err, e.hold, e.toGroup = 0, false, nil, nil, false
+		e.ready, e.waitTold, e.unstop = readying{}, false, nil
 		if e.port = e.spec.Port; e.port > 0 {
 			s.ports[e.port] = true
 		}
@@ -127,7 +137,7 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 	case doCancel:
 		e.handle.Cancel()
 	case doSignal:
-		s.sendStop(e)
+		s.beginStop(e)
 	case doEndRest:
 		e.handle.SignalRest(set.StopSignal, false)
 	case doEndElsewhere:
@@ -135,6 +145,9 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 	case doKill:
 		if on == inDeadline { // who asked for a kill knows
 			s.notice(Killed{About: e.about(), After: set.StopTimeout, Left: e.st.ended})
+		}
+		if e.unstop != nil {
+			e.unstop()
 		}
 		e.handle.Kill()
 	case doDeadline:

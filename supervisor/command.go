@@ -30,6 +30,7 @@ const (
 	OpRestart           // stop and start again; what does not run is started
 	OpKill              // OpStop without the time to stop
 	OpSignal            // a signal to the first process of each
+	OpWait              // nothing: the Job waits until they are ready
 )
 
 // A Command asks something of processes.
@@ -118,7 +119,7 @@ func (s *Supervisor) command(c Command) (*Job, error) {
 	switch {
 	case s.stop.asked:
 		return nil, ErrStopping
-	case s.suspended && c.Op != OpStop && c.Op != OpKill:
+	case s.suspended && c.Op != OpStop && c.Op != OpKill && c.Op != OpWait:
 		return nil, ErrSuspended
 	}
 	procs, err := s.find(c)
@@ -138,7 +139,7 @@ func (s *Supervisor) command(c Command) (*Job, error) {
 	for _, e := range procs {
 		n.Processes = append(n.Processes, e.about())
 	}
-	if len(procs) > 0 {
+	if len(procs) > 0 && c.Op != OpWait {
 		s.notice(n)
 	}
 	for _, e := range procs {
@@ -158,6 +159,8 @@ func (s *Supervisor) order(e *entry, j *Job, c Command) {
 		s.dismiss(e, j, inStop, OutcomeStopped)
 	case OpKill:
 		s.dismiss(e, j, inKill, OutcomeStopped)
+	case OpWait:
+		s.wish(e, wish{job: j, what: OutcomeReady})
 	case OpSignal:
 		j.settle(e.deliver(c.Signal))
 	}
@@ -166,7 +169,7 @@ func (s *Supervisor) order(e *entry, j *Job, c Command) {
 // demand asks a process to run.
 func (s *Supervisor) demand(e *entry, j *Job, in input) {
 	before := e.st.phase
-	if in == inStart && before == running {
+	if in == inStart && before == running && e.st.want == byPolicy {
 		j.settle(Outcome{Process: e.spec.Name, What: OutcomeRunning, PID: e.pid})
 		return
 	}
@@ -184,8 +187,12 @@ func (s *Supervisor) demand(e *entry, j *Job, in input) {
 // dismiss asks a process to end.
 func (s *Supervisor) dismiss(e *entry, j *Job, in input, what What) {
 	before := e.st.phase
-	s.thaw(e)
-	s.feed(e, event{in: in})
+	if in == inStop {
+		s.retire(e)
+	} else {
+		s.thaw(e)
+		s.feed(e, event{in: in})
+	}
 	if !before.active() && what == OutcomeStopped {
 		j.settle(Outcome{Process: e.spec.Name, What: OutcomeNotRunning})
 		return

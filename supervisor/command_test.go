@@ -136,7 +136,7 @@ func TestStartFails(t *testing.T) {
 		r.stop_("once")
 		r.came(start, "")
 		r.exits("once.1", 0)
-		r.came(start, "once.1 overtaken (stopped by another command).")
+		r.came(start, "once.1 overtaken (stopped by command).")
 	})
 }
 

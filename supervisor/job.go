@@ -23,6 +23,7 @@ const (
 	OutcomeSignalled  What = "signalled"       // its first process got the signal
 	OutcomeRemoved    What = "removed"         // it has ended and is no longer in the formation
 	OutcomeUpdated    What = "updated"         // stopped by command it stays so, and has its new spec
+	OutcomeReady      What = "ready"           // those that need it may start
 	OutcomeFailed     What = "failed"          // Status or Err says why
 	OutcomeOvertaken  What = "overtaken"       // something else was asked of it meanwhile: Err says what
 	OutcomeSkipped    What = "skipped"         // left as it is: one before it in a rolling restart failed
@@ -34,7 +35,7 @@ type Outcome struct {
 	What    What
 	PID     int            // of the first process that it speaks of, 0: none
 	Status  process.Status // how that ended, if it did
-	Err     error          // why it failed, nil if the status says all; or what was asked instead
+	Err     error          // why it failed, nil if the status says all; that it runs and is not ready; or what was asked instead
 }
 
 // A Job is a command under way.
@@ -106,44 +107,89 @@ func (s *Supervisor) wish(e *entry, w wish) {
 }
 
 var (
-	errStopped = errors.New("stopped by another command")
+	errStopped = errors.New("stopped by command")
+	errStarted = errors.New("started by command")
 	errForeign = errors.New("it runs as another user and cannot be ended from here")
 )
 
 // verdict is what has come of a wish, and whether anything has yet.
 func (s *Supervisor) verdict(e *entry, w wish) (Outcome, bool) {
 	o := Outcome{Process: e.spec.Name, What: w.what, PID: e.pid}
-	if w.what == OutcomeStopped || w.what == OutcomeRemoved {
-		if e.life == w.life && e.st.phase.live() {
-			return o, false
-		}
+	switch w.what {
+	case OutcomeStopped, OutcomeRemoved:
+		return s.endVerdict(e, w, o)
+	case OutcomeReady:
+		return s.readyVerdict(e, o)
+	}
+	return s.upVerdict(e, w, o)
+}
+
+// endVerdict is that of a wish for an end.
+func (s *Supervisor) endVerdict(e *entry, w wish, o Outcome) (Outcome, bool) {
+	switch {
+	case e.life == w.life && e.st.phase == running && e.st.want == byPolicy:
+		o.What, o.Err = OutcomeOvertaken, errStarted
+	case e.life == w.life && e.st.phase.live():
+		return o, false
+	default:
 		if o.Status = e.last.Status; !e.leaving {
 			o.What = OutcomeStopped // it is back in the formation
 		}
 		if e.life == w.life && e.last.Lives {
 			o.What, o.Err = OutcomeFailed, errForeign
 		}
-		return o, true
 	}
+	return o, true
+}
+
+// readyVerdict is that of a wish for readiness, which a restart may yet bring.
+func (s *Supervisor) readyVerdict(e *entry, o Outcome) (Outcome, bool) {
 	switch {
-	case e.st.phase == running:
-		return o, e.life >= w.life && e.steady == e.life
-	case e.st.phase == over && e.st.end == asked:
-		o.What, o.PID, o.Err = OutcomeOvertaken, 0, errStopped
+	case e.isReady():
+	case e.st.phase == idle, e.st.phase == over:
+		return s.overVerdict(e, o)
+	case e.st.phase == running && e.ready.late:
+		o.What, o.Err = OutcomeFailed, e.notReady()
+	default:
+		return o, false
+	}
+	return o, true
+}
+
+// upVerdict is that of a wish for a new life.
+func (s *Supervisor) upVerdict(e *entry, w wish, o Outcome) (Outcome, bool) {
+	switch {
+	case e.st.phase == over && e.st.end == succeeded:
+		o.What = OutcomeFinished
+	case e.st.phase == over:
+		return s.overVerdict(e, o)
+	case e.life < w.life:
+		return o, false
+	case e.st.phase == backingOff:
+		o.What, o.Status, o.Err = OutcomeFailed, e.last.Status, e.last.Err
+	case e.st.phase != running || e.st.want != byPolicy:
+		return o, false
+	case e.spec.Settings.Ready.Probed():
+		if e.ready.late && !e.ready.is {
+			o.Err = e.notReady()
+		}
+		return o, e.ready.is || e.ready.late
+	default:
+		return o, e.steady == e.life
+	}
+	return o, true
+}
+
+// overVerdict is that of a wish which an end has made vain.
+func (s *Supervisor) overVerdict(e *entry, o Outcome) (Outcome, bool) {
+	o.What, o.Status, o.Err = OutcomeFailed, e.last.Status, e.last.Err
+	if e.st.phase == idle || e.st.end == asked {
+		o = Outcome{Process: o.Process, What: OutcomeOvertaken, Err: errStopped}
 		if s.stop.asked {
 			o.Err = ErrStopping
 		}
-		return o, true
-	case e.life < w.life:
-		return o, false
-	case e.st.phase == over && e.st.end == succeeded:
-		o.What = OutcomeFinished
-		return o, true
-	case e.st.phase == over, e.st.phase == backingOff:
-		o.What, o.Status, o.Err = OutcomeFailed, e.last.Status, e.last.Err
-		return o, true
 	}
-	return o, false
+	return o, true
 }
 
 // settle answers the wishes that can be answered.
@@ -192,7 +238,7 @@ func (s *Supervisor) rollOn(e *entry, j *Job, last Outcome) {
 		j.rolls[e.spec.Type] = rest
 		o := Outcome{Process: next.spec.Name, What: OutcomeOvertaken, Err: errStopped}
 		switch {
-		case last.What == OutcomeFailed:
+		case last.What == OutcomeFailed || last.What == OutcomeRestarted && last.Err != nil:
 			o.What, o.PID, o.Err = OutcomeSkipped, next.pid, nil
 		case s.stop.asked:
 			o.Err = ErrStopping

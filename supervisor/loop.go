@@ -1,7 +1,6 @@
 package supervisor
 
 import (
-	"slices"
 	"syscall"
 	"time"
 
@@ -38,6 +37,11 @@ type (
 	}
 	// slowStop comes when a stop takes longer than usual.
 	slowStop struct{}
+	// stopCommanded says that the stop-command of a life has ended.
+	stopCommanded struct {
+		of   *entry
+		life int
+	}
 	// steadyEvent comes when a life has lasted for its probation.
 	steadyEvent struct {
 		of   *entry
@@ -45,13 +49,14 @@ type (
 	}
 )
 
-func (processEvent) message() {}
-func (timerEvent) message()   {}
-func (signalEvent) message()  {}
-func (frontGone) message()    {}
-func (outputFailed) message() {}
-func (slowStop) message()     {}
-func (steadyEvent) message()  {}
+func (processEvent) message()  {}
+func (timerEvent) message()    {}
+func (signalEvent) message()   {}
+func (frontGone) message()     {}
+func (outputFailed) message()  {}
+func (slowStop) message()      {}
+func (stopCommanded) message() {}
+func (steadyEvent) message()   {}
 
 // follow does what follows from a message: those start whose turn has come, and
 // who waits for a process or wants to know of it is told how it is now.
@@ -68,19 +73,19 @@ func (s *Supervisor) follow() {
 	}
 }
 
-// advance lets those start whose turn has come: the release step first, the
-// others when it has succeeded, and nobody whose port another still has.
+// advance lets those start and stop whose turn has come: the release step
+// first, the others when it has succeeded and what they need is ready, and
+// nobody whose port another still has.
 func (s *Supervisor) advance() {
-	if !s.turn || s.suspended {
-		return
-	}
-	s.turn = false
-	held := slices.ContainsFunc(s.procs, func(e *entry) bool { return e.spec.Release() && !e.passed })
-	for _, e := range s.procs {
-		if e.st.phase == waiting && !s.ports[e.spec.Port] && (e.spec.Release() || !held) {
-			s.feed(e, event{in: inTurn})
+	for s.turn && !s.suspended {
+		s.turn = false
+		for _, e := range s.procs {
+			if e.st.phase == waiting && s.mayStart(e) {
+				s.feed(e, event{in: inTurn})
+			}
 		}
 	}
+	s.retireDue()
 }
 
 func (s *Supervisor) handle(m message) {
@@ -110,6 +115,14 @@ func (s *Supervisor) handle(m message) {
 		s.stopAll(Cause{Kind: kind, Err: m.err})
 	case slowStop:
 		s.tellSlow()
+	case stopCommanded:
+		if m.life == m.of.life {
+			s.afterStopCommand(m.of)
+		}
+	case readyEvent:
+		s.becomeReady(m)
+	case lateEvent:
+		s.late(m)
 	case steadyEvent:
 		m.of.steady = m.life
 		s.look(m.of)
@@ -130,6 +143,9 @@ func (s *Supervisor) processEvent(e *entry, ev process.Event) {
 			e.forwardHeld()
 		case e.st.phase == running:
 			e.freeze()
+		}
+		if e.st.phase == running {
+			s.readyWhenRunning(e)
 		}
 		if len(e.wishes) > 0 {
 			m := steadyEvent{e, e.life}

@@ -72,7 +72,7 @@ type (
 		Cause     Cause
 		Processes int
 		Signals   []syscall.Signal // that they get, each once
-		Timeout   time.Duration    // the longest
+		Timeout   time.Duration    // for all, one after another where they need each other
 	}
 
 	// StillRunning names those that hold up a stop.
@@ -93,6 +93,44 @@ type (
 	// Resumed: they go on.
 	Resumed struct{}
 
+	// Waits: it starts when these are ready.
+	Waits struct {
+		About
+		For []About
+	}
+
+	// Unmet: it is not started, since one that it needs has ended for good
+	// without being ready.
+	Unmet struct {
+		About
+		Needed About
+		State  State // of the needed one: StateFailed or StateDone
+	}
+
+	// Ready: it is ready as its settings ask.
+	Ready struct {
+		About
+		After time.Duration // since its start
+		Port  int           // that it really listens on; 0: not known
+		URL   string        // empty: not known
+	}
+
+	// NotReady: it should be ready by now, and is not.
+	NotReady struct {
+		About
+		After time.Duration // since its start
+		Seen  string        // what was last found instead
+	}
+
+	// AllReady: every process is ready, for the first time.
+	AllReady struct{ After time.Duration }
+
+	// RestartedWith: it is restarted since the other was.
+	RestartedWith struct {
+		About
+		With About
+	}
+
 	// Commanded: a command asks something of these. A rolling restart says so of
 	// each process when its turn has come.
 	Commanded struct {
@@ -112,24 +150,29 @@ type (
 	}
 )
 
-func (Started) notice()      {}
-func (Ended) notice()        {}
-func (Left) notice()         {}
-func (Killed) notice()       {}
-func (Foreign) notice()      {}
-func (Stopping) notice()     {}
-func (StillRunning) notice() {}
-func (KillingAll) notice()   {}
-func (Forwarded) notice()    {}
-func (Suspended) notice()    {}
-func (Resumed) notice()      {}
-func (Commanded) notice()    {}
-func (Reconciled) notice()   {}
-func (Held) notice()         {}
+func (Started) notice()       {}
+func (Ended) notice()         {}
+func (Left) notice()          {}
+func (Killed) notice()        {}
+func (Foreign) notice()       {}
+func (Stopping) notice()      {}
+func (StillRunning) notice()  {}
+func (KillingAll) notice()    {}
+func (Forwarded) notice()     {}
+func (Suspended) notice()     {}
+func (Resumed) notice()       {}
+func (Waits) notice()         {}
+func (Unmet) notice()         {}
+func (Ready) notice()         {}
+func (NotReady) notice()      {}
+func (AllReady) notice()      {}
+func (RestartedWith) notice() {}
+func (Commanded) notice()     {}
+func (Reconciled) notice()    {}
+func (Held) notice()          {}
 
 func (n *Stopping) add(p formation.Process) {
 	n.Processes++
-	n.Timeout = max(n.Timeout, p.Settings.StopTimeout)
 	for _, sig := range n.Signals {
 		if sig == p.Settings.StopSignal {
 			return

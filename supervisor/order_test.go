@@ -70,8 +70,14 @@ func (w whole) next(e event) (whole, bool) {
 		r.wanted = true
 	case inStop, inKill:
 		r.wanted = false
+	case inHold:
+		possible = w.s.phase == running
+		r.wanted = false
 	case inTurn:
 		possible = w.s.phase == waiting
+	case inGiveUp:
+		possible = w.s.phase == waiting
+		r.wanted = false
 	case inStarted:
 		possible = r.life == pending
 		r.life = alive
@@ -136,7 +142,7 @@ func (w whole) check() error {
 		return fmt.Errorf("a restart is forgotten, or none is due: %+v", r)
 	case s.phase.active() != (r.life != dead || s.phase == waiting || s.phase == backingOff):
 		return fmt.Errorf("active %v: %+v", s.phase.active(), r)
-	case !r.wanted && r.life == alive && s.phase != stopping:
+	case !r.wanted && r.life == alive && s.phase != stopping && !(s.phase == running && s.want == down):
 		return fmt.Errorf("not wanted, and it runs on: %+v", r)
 	case !r.wanted && r.life == dead && s.phase.active():
 		return fmt.Errorf("not wanted, and it will come: %+v", r)

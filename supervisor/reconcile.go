@@ -69,7 +69,7 @@ func (s *Supervisor) adopt(procs []formation.Process) {
 		}
 		return place[e]
 	}
-	s.turn = true // another port may be free
+	s.turn, s.needs = true, nil // another port may be free, other needs met
 	slices.SortStableFunc(s.procs, func(a, b *entry) int { return rank(a) - rank(b) })
 }
 

@@ -29,6 +29,7 @@ type rig struct {
 
 	mu    sync.Mutex
 	plays map[string]*played // the last life of each
+	looks map[string]func(Readiness)
 	pids  int
 	lines []string
 	read  int // how many lines were looked at
@@ -43,9 +44,11 @@ type played struct {
 
 // newRig begins a run of the processes, with a jitter that changes nothing.
 func newRig(t *testing.T, o Options, procs ...formation.Process) *rig {
-	r := &rig{t: t, begin: time.Now(), done: make(chan Result, 1), plays: make(map[string]*played)}
+	r := &rig{t: t, begin: time.Now(), done: make(chan Result, 1), plays: make(map[string]*played), looks: make(map[string]func(Readiness))}
 	o.Start = r.start
 	o.Notice = func(n Notice) { r.write("- " + words(n)) }
+	o.Probe = r.probe
+	o.StopCommand = r.stopCommand
 	o.Suspend = func() { r.write("suspend the front") }
 	if o.Jitter == nil {
 		o.Jitter = func() float64 { return 0.5 }
@@ -77,6 +80,36 @@ func (r *rig) start(p formation.Process, notify func(process.Event)) Process {
 	r.plays[p.Name] = f
 	r.mu.Unlock()
 	return f
+}
+
+// probe lets the test say what is found.
+func (r *rig) probe(p formation.Process, pid int, tell func(Readiness)) (stop func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.looks[p.Name] = tell
+	return func() { r.write(p.Name + " is not looked at any more") }
+}
+
+// gets lets a probe find something.
+func (r *rig) gets(name string, is Readiness) {
+	r.t.Helper()
+	r.mu.Lock()
+	tell := r.looks[name]
+	r.mu.Unlock()
+	if tell == nil {
+		r.t.Fatalf("nobody looks at %s", name)
+	}
+	tell(is)
+	synctest.Wait()
+}
+
+// stopCommand plays a stop-command, which ends when the test lets it.
+func (r *rig) stopCommand(p formation.Process, done func()) (cancel func()) {
+	r.write(p.Name + " RUN " + p.Settings.StopCommand)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.looks["stop "+p.Name] = func(Readiness) { done() }
+	return func() { r.write(p.Name + " CANCEL " + p.Settings.StopCommand) }
 }
 
 func (r *rig) write(line string) {
@@ -286,6 +319,18 @@ func words(n Notice) string {
 		return "suspended" + flags("orphaned", n.Orphaned)
 	case Resumed:
 		return "resumed"
+	case Waits:
+		return "waits: " + n.Process.Name + " for" + all(n.For)
+	case Unmet:
+		return fmt.Sprintf("unmet: %s, since %s %s", n.Process.Name, n.Needed.Process.Name, n.State)
+	case Ready:
+		return strings.TrimSpace(fmt.Sprintf("ready %s after %v, port %d %s", who(n.About), n.After, n.Port, n.URL))
+	case NotReady:
+		return fmt.Sprintf("not ready %s after %v: %s", who(n.About), n.After, n.Seen)
+	case AllReady:
+		return fmt.Sprintf("all ready after %v", n.After)
+	case RestartedWith:
+		return "restarted: " + n.Process.Name + " with " + n.With.Process.Name
 	case Commanded:
 		text := opWords[n.Op] + " of" + all(n.Processes)
 		if n.Rolling {
@@ -304,7 +349,7 @@ func words(n Notice) string {
 	return fmt.Sprintf("%#v", n)
 }
 
-var opWords = []string{"start", "stop", "restart", "kill", "signal"}
+var opWords = []string{"start", "stop", "restart", "kill", "signal", "wait"}
 
 func who(a About) string { return fmt.Sprintf("%s/%d pid %d", a.Process.Name, a.Life, a.PID) }
 

@@ -32,6 +32,12 @@ func (e *entry) state() State {
 	case starting:
 		return StateStarting
 	case running:
+		switch {
+		case e.st.want == down:
+			return StateStopping
+		case e.ready.is && e.spec.Settings.Ready.Probed():
+			return StateReady
+		}
 		return StateRunning
 	case stopping, clearing:
 		return StateStopping
@@ -58,6 +64,7 @@ type ProcessView struct {
 	Life     int       // how often it was started; 0: never
 	Restarts int       // how often it was started again
 	Next     time.Time // when it will be, while backing off
+	Ready    Readiness // what is known of that of its last life
 
 	Ended  time.Time      // when its last life ended; zero: none has
 	Status process.Status // how
@@ -100,6 +107,7 @@ func (e *entry) view() ProcessView {
 		Since:    e.seen.at,
 		Life:     e.life,
 		Restarts: max(e.life-1, 0),
+		Ready:    e.ready.known,
 		Ended:    e.last.At,
 		Status:   e.last.Status,
 		Err:      e.last.Err,

@@ -66,6 +66,8 @@ type input uint8
 const (
 	inStart      input = iota // asked to run, when its turn comes
 	inTurn                    // its turn has come
+	inGiveUp                  // its turn will never come: status
+	inHold                    // asked to stop, once those that need it have
 	inStop                    // asked to stop
 	inRestart                 // asked to stop and start again
 	inKill                    // asked to end at once
@@ -110,6 +112,14 @@ func step(s state, e event, policy procfile.Restart) (state, []action) {
 	case inTurn:
 		if s.phase == waiting {
 			return s.begin()
+		}
+	case inGiveUp:
+		if s.phase == waiting {
+			s.phase, s.end, s.status = over, failed, e.status
+		}
+	case inHold:
+		if s.phase == running {
+			s.want = down
 		}
 	case inStop:
 		return s.stop()
@@ -170,6 +180,7 @@ func (s state) start(anew bool) (state, []action) {
 		if anew {
 			return s.signal(again)
 		}
+		s.want = byPolicy
 	case stopping, clearing:
 		s.want = again
 	}

@@ -14,7 +14,7 @@ import (
 // The tables below speak of states, inputs and actions by these words.
 var (
 	phaseWords  = []string{"idle", "waiting", "starting", "running", "stopping", "clearing", "backing-off", "over"}
-	inputWords  = []string{"start", "turn", "stop", "restart", "kill", "Started", "NotStarted", "Exited", "Left", "Gone", "deadline", "backoff"}
+	inputWords  = []string{"start", "turn", "give-up", "hold", "stop", "restart", "kill", "Started", "NotStarted", "Exited", "Left", "Gone", "deadline", "backoff"}
 	actionWords = []string{"START", "CANCEL", "SIGNAL", "END-REST", "END-ELSEWHERE", "KILL", "SET-DEADLINE", "SET-BACKOFF", "DISARM"}
 	wantWords   = []string{"", "down", "again"}
 	endWords    = []string{"", "succeeded", "failed", "asked"}
@@ -284,6 +284,7 @@ idle asked
 
 waiting
 	turn        starting: START
+	give-up     over failed
 	stop        over asked
 	kill        over asked
 
@@ -320,10 +321,18 @@ starting again killed
 	NotStarted  waiting
 
 running
+	hold        running down
 	stop        stopping down: SIGNAL SET-DEADLINE
 	restart     stopping again: SIGNAL SET-DEADLINE
 	kill        stopping down killed: DISARM KILL
 	Exited      clearing ended
+
+running down
+	start       running
+	stop        stopping down: SIGNAL SET-DEADLINE
+	restart     stopping again: SIGNAL SET-DEADLINE
+	kill        stopping down killed: DISARM KILL
+	Exited      clearing down ended
 
 stopping down
 	start       stopping again
@@ -568,6 +577,8 @@ func allEvents() []event {
 	var all []event
 	for in := range inputWords {
 		switch in := input(in); in {
+		case inGiveUp:
+			all = append(all, event{in: in, status: process.Status{Code: 1}})
 		case inExited, inNotStarted:
 			for _, code := range []int{0, 3} {
 				all = append(all, event{in: in, status: process.Status{Code: code}},

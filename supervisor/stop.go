@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"time"
 
+	"ganger/formation"
 	"ganger/procfile"
 
 	"golang.org/x/sys/unix"
@@ -138,16 +139,19 @@ func (s *Supervisor) stopAll(c Cause) {
 	s.stop.asked = true
 	s.result.Cause = c
 	n := Stopping{Cause: c}
+	var live []formation.Process
 	for _, e := range s.procs {
 		switch e.st.phase {
 		case starting, running:
 			n.add(e.spec)
+			live = append(live, e.spec)
 		}
 	}
+	n.Timeout = formation.StopTime(live)
 	s.notice(n)
 	s.tellRun(StateStopping)
 	for _, e := range s.procs {
-		s.feed(e, event{in: inStop})
+		s.retire(e)
 	}
 	s.stop.slow = time.AfterFunc(patience, func() { s.send(slowStop{}) })
 }
@@ -167,6 +171,24 @@ func (s *Supervisor) killAll() {
 	s.notice(n)
 	for _, e := range s.procs {
 		s.feed(e, event{in: inKill})
+	}
+}
+
+// beginStop runs what is to be run before the stop signal, which follows.
+func (s *Supervisor) beginStop(e *entry) {
+	if e.spec.Settings.StopCommand == "" || s.opts.StopCommand == nil {
+		s.sendStop(e)
+		return
+	}
+	m := stopCommanded{e, e.life}
+	e.unstop = s.opts.StopCommand(e.spec, func() { s.send(m) })
+}
+
+// afterStopCommand sends the stop signal to what the stop-command did not end.
+func (s *Supervisor) afterStopCommand(e *entry) {
+	e.unstop = nil
+	if e.st.phase == stopping && !e.st.ended && !e.st.killed {
+		s.sendStop(e)
 	}
 }
 
@@ -199,6 +221,9 @@ func (s *Supervisor) tellSlow() {
 func (s *Supervisor) onOver(e *entry) {
 	first := e.spec.Release() && !e.passed
 	e.passed = e.passed || e.st.end == succeeded
+	if e.st.end == succeeded && e.spec.Settings.Ready == procfile.ReadyExit {
+		s.becomeReady(readyEvent{e, e.life, Readiness{Ready: true}})
+	}
 	if s.stop.asked {
 		return
 	}
@@ -215,6 +240,7 @@ func (s *Supervisor) onOver(e *entry) {
 		if first && e.st.end == failed {
 			s.stopAll(Cause{Kind: CauseRelease, Ended: &end})
 		}
+	case e.st.end == succeeded && e.spec.Settings.Ready == procfile.ReadyExit: // a step, which has been done
 	case s.opts.ExitWhen == ExitWhenAny,
 		s.opts.ExitWhen == ExitWhenFailure && e.st.end == failed:
 		s.stopAll(Cause{Kind: CauseEnd, Ended: &end})

@@ -50,6 +50,12 @@ type Options struct {
 	Suspend  func()         // called when every process is stopped by SIGTSTP
 	Begun    func()         // called when the first starts have been asked for
 	Jitter   func() float64 // from 0 to 1; nil: random
+	Probe    Probe          // nil: what runs is ready
+
+	// StopCommand runs the stop-command of a process for at most its time to
+	// stop and then calls done. cancel ends it sooner. Neither waits. nil:
+	// there are none.
+	StopCommand func(p formation.Process, done func()) (cancel func())
 }
 
 // A Supervisor runs one app.
@@ -62,7 +68,9 @@ type Supervisor struct {
 	since     time.Time
 	procs     []*entry // in the order of the formation
 	byName    map[string]*entry
-	ports     map[int]bool // those of the lives that are not over
+	ports     map[int]bool        // those of the lives that are not over
+	needs     map[string][]string // of each type; nil: to be found out
+	allReady  bool                // that has been said
 	stop      stopState
 	active    int      // how many processes are in an active phase
 	turn      bool     // somebody's turn may have come
@@ -162,7 +170,7 @@ func (s *Supervisor) goesOn() bool {
 func (s *Supervisor) enter(p formation.Process) *entry {
 	e := &entry{spec: p}
 	e.seen.at = time.Now()
-	s.procs = append(s.procs, e)
+	s.procs, s.needs = append(s.procs, e), nil
 	s.byName[p.Name] = e
 	return e
 }

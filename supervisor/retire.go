@@ -1,0 +1,42 @@
+package supervisor
+
+import (
+	"slices"
+)
+
+// retire asks a process to end: at once, unless others run that need it. What
+// of those is to end as well ends first.
+func (s *Supervisor) retire(e *entry) {
+	if e.st.phase == running && slices.ContainsFunc(s.procs, func(x *entry) bool { return x.st.phase.live() && x.needs(e) }) {
+		e.due = true
+		s.feed(e, event{in: inHold})
+		return
+	}
+	s.thaw(e)
+	s.feed(e, event{in: inStop})
+}
+
+// needs reports whether e is of a type that needs that of other.
+func (e *entry) needs(other *entry) bool {
+	return slices.Contains(e.spec.Settings.Needs, other.spec.Type)
+}
+
+// retireDue stops those that no process that is to end needs any more.
+func (s *Supervisor) retireDue() {
+	for _, e := range s.procs {
+		if !e.due {
+			continue
+		}
+		if e.st.phase != running || e.st.want != down {
+			e.due = false // it was asked something else, or has ended
+			continue
+		}
+		if !slices.ContainsFunc(s.procs, func(x *entry) bool { return x.ending() && x.needs(e) }) {
+			e.due = false
+			s.thaw(e)
+			s.feed(e, event{in: inStop})
+		}
+	}
+}
+
+func (e *entry) ending() bool { return e.st.phase.live() && e.st.want == down }
