@@ -28,12 +28,12 @@ func (l *live) Do(ctx context.Context, c control.Command, progress func(control.
 	if c.Action == control.Quit {
 		return l.quit(ctx, c, feed, progress)
 	}
-	job, notes, err := l.begin(ctx, c)
+	jobs, notes, err := l.begin(ctx, c)
 	if err != nil {
 		return control.Outcome{}, answer(err)
 	}
-	if len(job.Changes) > 0 {
-		if err := progress(control.Progress{Changes: changes(job.Changes)}); err != nil {
+	if all := jobs[0].Changes; len(all) > 0 {
+		if err := progress(control.Progress{Changes: changes(all)}); err != nil {
 			return control.Outcome{}, err
 		}
 	}
@@ -45,25 +45,59 @@ func (l *live) Do(ctx context.Context, c control.Command, progress func(control.
 		}
 	}
 	if !c.Wait {
-		return asked(job), nil
+		return asked(jobs), nil
 	}
-	return await(ctx, job, feed, progress)
+	return await(ctx, jobs, feed, progress)
 }
 
 // begin gives a command to the supervisor. notes are what else there is to say.
-func (l *live) begin(ctx context.Context, c control.Command) (job *supervisor.Job, notes []string, err error) {
-	do := supervisor.Command{Names: c.Names, Rolling: c.Rolling}
+func (l *live) begin(ctx context.Context, c control.Command) (jobs []*supervisor.Job, notes []string, err error) {
+	var job *supervisor.Job
 	switch c.Action {
 	case control.Scale:
 		job, err = l.b.scale(c.Counts)
-		return job, nil, err
 	case control.ReloadApp:
-		return l.b.reload()
+		job, notes, err = l.b.reload()
 	case control.Start:
-		do.Op = supervisor.OpStart
-		if err := l.startType(c.Names); err != nil {
+		return l.start(ctx, c.Names)
+	default:
+		var do supervisor.Command
+		if do, err = l.order(ctx, c); err == nil {
+			job, err = l.b.sup.Do(ctx, do)
+		}
+	}
+	return []*supervisor.Job{job}, notes, err
+}
+
+// start starts processes, and a type by its name also where it has no process so
+// far.
+func (l *live) start(ctx context.Context, names []string) (jobs []*supervisor.Job, notes []string, err error) {
+	r := l.b.wanted.Load()
+	if slices.Contains(names, formation.ReleaseType) && r.app.hasType(formation.ReleaseType) && r.plan.Counts[formation.ReleaseType] == 0 {
+		return nil, nil, &control.Error{Code: control.CodeConflict, Message: "release is a step of the start",
+			Hint: r.app.again("run") + " release runs it now"}
+	}
+	woken, others, err := l.b.wake(names)
+	if err != nil {
+		return nil, nil, err
+	}
+	if woken != nil {
+		jobs = append(jobs, woken)
+	}
+	if woken == nil || len(others) > 0 {
+		job, err := l.b.sup.Do(ctx, supervisor.Command{Op: supervisor.OpStart, Names: others})
+		if err != nil {
 			return nil, nil, err
 		}
+		jobs = append(jobs, job)
+	}
+	return jobs, nil, nil
+}
+
+// order is a command as the supervisor takes it.
+func (l *live) order(ctx context.Context, c control.Command) (do supervisor.Command, err error) {
+	do = supervisor.Command{Names: c.Names, Rolling: c.Rolling}
+	switch c.Action {
 	case control.Stop:
 		do.Op = supervisor.OpStop
 		if c.Kill {
@@ -72,30 +106,17 @@ func (l *live) begin(ctx context.Context, c control.Command) (job *supervisor.Jo
 	case control.Restart:
 		do.Op = supervisor.OpRestart
 		if c.Kill {
-			if do.Names, err = l.kill(ctx, c.Names); err != nil {
-				return nil, nil, err
-			}
+			do.Names, err = l.kill(ctx, c.Names)
 		}
 	case control.SendSig:
 		do.Op = supervisor.OpSignal
 		if do.Signal, err = parseSignal(c.Signal); err != nil {
-			return nil, nil, &control.Error{Code: control.CodeBadRequest, Message: err.Error(), Hint: "a signal is like TERM, SIGTERM or 15"}
+			err = &control.Error{Code: control.CodeBadRequest, Message: err.Error(), Hint: "a signal is like TERM, SIGTERM or 15"}
 		}
 	default:
-		return nil, nil, &control.Error{Code: control.CodeBadRequest, Message: fmt.Sprintf("no action %q", c.Action)}
+		err = &control.Error{Code: control.CodeBadRequest, Message: fmt.Sprintf("no action %q", c.Action)}
 	}
-	job, err = l.b.sup.Do(ctx, do)
-	return job, nil, err
-}
-
-// startType lets a type be started by name that has no process so far.
-func (l *live) startType(names []string) error {
-	r := l.b.wanted.Load()
-	if slices.Contains(names, formation.ReleaseType) && r.app.hasType(formation.ReleaseType) && r.plan.Counts[formation.ReleaseType] == 0 {
-		return &control.Error{Code: control.CodeConflict, Message: "release is a step of the start",
-			Hint: r.app.again("run") + " release runs it now"}
-	}
-	return l.b.wake(names)
+	return do, err
 }
 
 // kill ends processes before their restart, and gives the names of those that
@@ -145,29 +166,34 @@ func (l *live) quit(ctx context.Context, c control.Command, feed *supervisor.Fee
 	return done, relay(ctx, feed, nil, progress)
 }
 
-// await says what happens to the processes of a job until all is done.
-func await(ctx context.Context, job *supervisor.Job, feed *supervisor.Feed, progress func(control.Progress) error) (control.Outcome, error) {
-	type end struct {
-		all []supervisor.Outcome
-		err error
+// await says what happens to the processes of jobs until all is done.
+func await(ctx context.Context, jobs []*supervisor.Job, feed *supervisor.Feed, progress func(control.Progress) error) (control.Outcome, error) {
+	names := []string{}
+	for _, job := range jobs {
+		names = append(names, job.Processes...)
 	}
-	ended := make(chan end, 1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	var all []supervisor.Outcome
+	var failed error
+	ended := make(chan struct{})
 	go func() {
-		all, err := job.Wait(ctx)
-		ended <- end{all, err}
-		feed.Close() // what it has is still read
+		defer close(ended)
+		defer feed.Close() // what it has is still read
+		for _, job := range jobs {
+			some, err := job.Wait(ctx)
+			all, failed = append(all, some...), errors.Join(failed, err)
+		}
 	}()
-	err := relay(ctx, feed, job.Processes, progress)
+	err := relay(ctx, feed, names, progress)
 	if err != nil {
 		cancel()
 	}
-	e := <-ended
-	if err != nil || e.err != nil {
-		return control.Outcome{}, errors.Join(err, e.err)
+	<-ended
+	if err := errors.Join(err, failed); err != nil {
+		return control.Outcome{}, err
 	}
-	return outcome(e.all), nil
+	return outcome(all), nil
 }
 
 // relay says what happens to the processes of these names, nil for all, until
@@ -194,10 +220,12 @@ func relay(ctx context.Context, feed *supervisor.Feed, names []string, progress 
 	}
 }
 
-func asked(job *supervisor.Job) control.Outcome {
+func asked(jobs []*supervisor.Job) control.Outcome {
 	out := control.Outcome{OK: true, Processes: []control.Result{}}
-	for _, name := range job.Processes {
-		out.Processes = append(out.Processes, control.Result{Process: name, Result: "asked"})
+	for _, job := range jobs {
+		for _, name := range job.Processes {
+			out.Processes = append(out.Processes, control.Result{Process: name, Result: "asked"})
+		}
 	}
 	return out
 }

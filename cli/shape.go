@@ -37,22 +37,25 @@ func (b *back) scale(counts map[string]control.Count) (*supervisor.Job, error) {
 	return b.reshape(now, now.app, next)
 }
 
-// wake gives each type that is named and has no process one.
-func (b *back) wake(names []string) error {
+// wake gives each type that is named and has no process one. others are the
+// names that are left; job is nil where there is no such type.
+func (b *back) wake(names []string) (job *supervisor.Job, others []string, err error) {
 	b.shaping.Lock()
 	defer b.shaping.Unlock()
 	now := b.wanted.Load()
 	next := maps.Clone(now.plan.Counts)
 	for _, typ := range names {
-		if now.app.hasType(typ) && next[typ] == 0 && typ != formation.ReleaseType {
+		if now.app.hasType(typ) && now.plan.Counts[typ] == 0 {
 			next[typ] = 1
+		} else {
+			others = append(others, typ)
 		}
 	}
-	if maps.Equal(next, now.plan.Counts) {
-		return nil
+	if len(others) == len(names) {
+		return nil, names, nil
 	}
-	_, err := b.reshape(now, now.app, next)
-	return err
+	job, err = b.reshape(now, now.app, next)
+	return job, others, err
 }
 
 // reload reads the app's files again and makes the formation what they say.

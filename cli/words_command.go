@@ -23,7 +23,7 @@ func commandText(n supervisor.Commanded) string {
 	case supervisor.OpSignal:
 		what = process.SignalName(n.Signal) + " to "
 	}
-	return "by command: " + what + nameAll(n.Processes, pidName)
+	return "by command: " + what + nameAll(n.Processes, func(a supervisor.About) string { return a.Process.Name })
 }
 
 // changesText says how a scale or a reload changes the formation.
@@ -32,7 +32,7 @@ func changesText(changes []formation.Change) string {
 	for _, kind := range []struct {
 		kind formation.ChangeKind
 		does string
-	}{{formation.Added, "start "}, {formation.Removed, "remove "}, {formation.Changed, "restart "}} {
+	}{{formation.Added, "start "}, {formation.Removed, "remove "}, {formation.Changed, "change "}} {
 		var names []string
 		for _, c := range changes {
 			if c.Kind != kind.kind {
