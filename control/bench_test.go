@@ -75,8 +75,6 @@ func BenchmarkLine(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		st.buf.Reset()
-		if err := st.put(l.pack()); err != nil {
-			b.Fatal(err)
-		}
+		st.putLine(&l)
 	}
 }

@@ -264,10 +264,3 @@ func TestAttachAtTheEnd(t *testing.T) {
 		t.Errorf("at the end of the app: %v", err)
 	}
 }
-
-func TestLineKeepsItsBytes(t *testing.T) {
-	l := Line{Time: time.Time{}, Text: "a\xffb"}
-	if got := l.pack().unpack(); !reflect.DeepEqual(got, l) {
-		t.Errorf("%+v", got)
-	}
-}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // Whatever is asked, the answer has its one form, and the app hears of no name
@@ -181,6 +182,38 @@ func FuzzFacts(f *testing.F) {
 		}
 		if got, err := Find(p, "/srv/shop"); len(text) < maxFacts && got.PID != 7 {
 			t.Errorf("after Set: %+v, %v", got, err)
+		}
+	})
+}
+
+// A line is what it was after the way to the client, whatever bytes it has; and
+// its JSON is that of encoding/json, but for the choice of escapes.
+func FuzzLine(f *testing.F) {
+	f.Add("web.1", "web", "listening", 100, 0, false, int64(1))
+	f.Add("a\"\\\x00", "", "\xff\x1b[31m\u2028<&>\uFFFD\t", 0, 3, true, int64(0))
+	f.Fuzz(func(t *testing.T, process, typ, text string, pid, missed int, yes bool, at int64) {
+		l := Line{Process: strings.ToValidUTF8(process, "?"), Type: strings.ToValidUTF8(typ, "?"), PID: pid, Stderr: yes, Text: text, Partial: yes, Missed: missed}
+		if at != 0 {
+			l.Time = time.Unix(0, at).UTC()
+		}
+		got := l.appendJSON(nil)
+		var one, other, back Line
+		want := l
+		if !utf8.ValidString(text) {
+			want.Base64 = []byte(text)
+		}
+		p, err := json.Marshal(want)
+		if err := errors.Join(err, json.Unmarshal(p, &other), json.Unmarshal(got, &one), json.Unmarshal(got, &back)); err != nil {
+			t.Fatalf("%q: %v", got, err)
+		}
+		if !reflect.DeepEqual(one, other) {
+			t.Errorf("%s\nis not\n%s", got, p)
+		}
+		if !reflect.DeepEqual(back.unpack(), l) {
+			t.Errorf("%+v came back as %+v", l, back)
+		}
+		if bytes.Count(got, []byte("\n")) != 1 {
+			t.Errorf("%q is not one line", got)
 		}
 	})
 }

@@ -201,17 +201,29 @@ func (q *request) getLogs() error {
 	defer done()
 	st := q.stream(typeNDJSON)
 	err = q.server.app.Logs(q.ctx(), query, func(lines []Line) error {
-		for _, l := range lines {
-			if err := st.put(l.pack()); err != nil {
-				return err
+		for i := range lines {
+			st.putLine(&lines[i])
+			if st.buf.Len() >= logPiece {
+				if err := q.paced(st); err != nil {
+					return err
+				}
 			}
 		}
-		if err := q.server.pace.wait(q.ctx(), st.buf.Len()); err != nil {
-			return err
-		}
-		return st.flush()
+		return q.paced(st)
 	})
 	return st.end(err)
+}
+
+// logPiece is about how many bytes of lines are made and written at a time. The
+// work for more would be done before its turn.
+const logPiece = 64 << 10
+
+// paced writes what was put, when it is its turn.
+func (q *request) paced(st *stream) error {
+	if err := q.server.pace.wait(q.ctx(), st.buf.Len()); err != nil {
+		return err
+	}
+	return st.flush()
 }
 
 func (q *request) getEvents() error {

@@ -44,6 +44,9 @@ func (st *stream) put(v any) error {
 	return st.buf.WriteByte('\n')
 }
 
+// putLine adds a line of output.
+func (st *stream) putLine(l *Line) { st.buf.Write(l.appendJSON(st.buf.AvailableBuffer())) }
+
 // flush writes what was put. The error says that the client has gone.
 func (st *stream) flush() error {
 	if !st.q.begun {
