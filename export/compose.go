@@ -65,7 +65,7 @@ func (c compose) render() {
 		"Project": yamlQuote(project), "Services": services, "Retries": readyRetries,
 	})
 	c.imageHint()
-	c.hint("docker compose -f LOCATION/compose.yaml up -d")
+	c.hint("docker compose -f LOCATION/compose.yaml up -d --remove-orphans")
 }
 
 func (c compose) service(t Type, inline bool) composeService {

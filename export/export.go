@@ -54,6 +54,7 @@ type Format struct {
 	comment   comment
 	templates string // their folder
 	make      func(*renderer)
+	gone      func(file string) string // see Gone
 }
 
 // Formats returns all formats, in the order in which to list them.
@@ -112,6 +113,21 @@ func (f Format) Stream(out Output) []byte {
 		b.Write(file.Text)
 	}
 	return b.Bytes()
+}
+
+// Gone tells what ends the processes of files that an export removed, where the
+// engine does not see to it: a command each.
+func (f Format) Gone(removed []string) []string {
+	var commands []string
+	for _, file := range removed {
+		if f.gone == nil {
+			break
+		}
+		if command := f.gone(file); command != "" {
+			commands = append(commands, command)
+		}
+	}
+	return commands
 }
 
 // Error is something that cannot be exported: what is wrong, and what to do

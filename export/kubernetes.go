@@ -15,6 +15,12 @@ func kubernetesFormat() Format {
 		Streams: true, join: "---\n",
 		comment: comment{open: "# "}, templates: "kubernetes",
 		make: func(r *renderer) { kubernetes{r, r.dnsNames(r.Name + "-")}.render() },
+		gone: func(file string) string {
+			if strings.HasSuffix(file, "-secret.yaml") {
+				return ""
+			}
+			return "kubectl delete deployment,service --ignore-not-found " + strings.TrimSuffix(file, ".yaml")
+		},
 	}
 }
 

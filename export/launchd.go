@@ -2,6 +2,7 @@ package export
 
 import (
 	"path"
+	"strings"
 	"syscall"
 	"time"
 
@@ -13,6 +14,9 @@ func launchdFormat() Format {
 		Name: "launchd", Summary: "a property list a process, for macOS",
 		Users: true, comment: comment{open: "<!-- ", close: " -->"}, templates: "launchd",
 		make: func(r *renderer) { launchd{r}.render() },
+		gone: func(file string) string {
+			return "sudo launchctl bootout system/" + strings.TrimSuffix(file, ".plist")
+		},
 	}
 }
 

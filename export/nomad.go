@@ -93,7 +93,7 @@ func (n nomad) job(name, kind string, groups []nomadGroup) {
 		attributes = append(attributes, Var{Name: "namespace", Value: hclQuote(n.Namespace)})
 	}
 	n.add(name+".nomad.hcl", "job.nomad.hcl", 0o644, false, map[string]any{
-		"Job": hclQuote(name), "Attributes": hclAttributes(attributes), "Groups": groups,
+		"Job": hclQuote(name), "Attributes": hclAttributes(attributes), "Groups": groups, "Rolls": kind == "service",
 	})
 }
 

@@ -16,6 +16,7 @@ func systemdFormat() Format {
 		Name: "systemd", Summary: "units and targets for the system's own manager",
 		Users: true, comment: comment{open: "# "}, templates: "systemd",
 		make: func(r *renderer) { systemd{r, "/etc/systemd/system", false}.render() },
+		gone: func(file string) string { return systemdGone("systemctl", file) },
 	}
 }
 
@@ -24,6 +25,7 @@ func systemdUserFormat() Format {
 		Name: "systemd-user", Summary: "units and targets for a user's manager",
 		comment: comment{open: "# "}, templates: "systemd",
 		make: func(r *renderer) { systemd{r, "%E/systemd/user", true}.render() },
+		gone: func(file string) string { return systemdGone("systemctl --user", file) },
 	}
 }
 
@@ -58,7 +60,7 @@ type systemdUnit struct {
 }
 
 func (s systemd) render() {
-	s.checkVars(portableName, textValue)
+	s.checkVars(portableName, utf8Value)
 	var targets []string
 	for _, t := range s.Types {
 		targets = append(targets, fmt.Sprintf("%s-%s.target", s.Name, t.Name))
@@ -227,9 +229,14 @@ func (s systemd) typeWarnings(t Type) {
 			s.warn("systemd makes folders below /run alone: make %s yourself", s.RunDir)
 		}
 	}
+	if s.Harden && !s.user && (below(t.Dir, "/tmp") || below(t.Dir, "/var/tmp")) {
+		s.warn("%s: --harden gives it temporary folders of its own, so %s is not there", t.Name, t.Dir)
+	}
 	s.inputWarning(t)
 	s.terminalWarning(t)
 }
+
+func below(dir, parent string) bool { return dir == parent || strings.HasPrefix(dir, parent+"/") }
 
 // runtimeDirectory is RunDir as systemd names it, below /run.
 func (s systemd) runtimeDirectory() (string, bool) {
@@ -272,7 +279,21 @@ func (s systemd) hints() {
 		s.copyHint("cp", folder, s.Name+".*", s.Name+"-*")
 	}
 	s.hint("%s daemon-reload", ctl)
-	s.hint("%s enable --now %s.target", ctl, s.Name)
+	s.hint("%s enable %s.target", ctl, s.Name)
+	// A target that is up pulls in what is new in it when it is started by name.
+	targets := s.Name + ".target"
+	for _, t := range s.Types {
+		targets += fmt.Sprintf(" %s-%s.target", s.Name, t.Name)
+	}
+	s.hint("%s start %s", ctl, targets)
+}
+
+// systemdGone stops a unit whose file is gone: it runs on otherwise.
+func systemdGone(ctl, file string) string {
+	if !strings.HasSuffix(file, ".service") {
+		return ""
+	}
+	return ctl + " stop " + strings.Replace(file, "@.", "@*.", 1)
 }
 
 func systemdRestart(t Type) string {

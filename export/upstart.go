@@ -12,6 +12,7 @@ func upstartFormat() Format {
 		Name: "upstart", Summary: "a job a process, for systems of before 2015",
 		Users: true, comment: comment{open: "# "}, templates: "upstart",
 		make: func(r *renderer) { upstart{r}.render() },
+		gone: func(file string) string { return "stop " + strings.TrimSuffix(file, ".conf") },
 	}
 }
 

@@ -26,6 +26,12 @@ job {{.Job}} {
       {{- end}}
     }
     {{- end}}
+    {{- if $.Rolls}}
+
+    update {
+      min_healthy_time = "2s"
+    }
+    {{- end}}
 
     restart {
       attempts = {{.Attempts}}

@@ -15,6 +15,10 @@ job "shop" {
       provider = "nomad"
     }
 
+    update {
+      min_healthy_time = "2s"
+    }
+
     restart {
       attempts = 30
       interval = "1m"
@@ -56,6 +60,10 @@ job "shop" {
       name     = "shop-type1"
       port     = "http"
       provider = "nomad"
+    }
+
+    update {
+      min_healthy_time = "2s"
     }
 
     restart {
@@ -101,6 +109,10 @@ job "shop" {
       provider = "nomad"
     }
 
+    update {
+      min_healthy_time = "2s"
+    }
+
     restart {
       attempts = 30
       interval = "1m"
@@ -144,6 +156,10 @@ job "shop" {
       provider = "nomad"
     }
 
+    update {
+      min_healthy_time = "2s"
+    }
+
     restart {
       attempts = 30
       interval = "1m"
@@ -185,6 +201,10 @@ job "shop" {
       name     = "shop-type5"
       port     = "http"
       provider = "nomad"
+    }
+
+    update {
+      min_healthy_time = "2s"
     }
 
     restart {

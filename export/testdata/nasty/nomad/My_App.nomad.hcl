@@ -16,6 +16,10 @@ job "My_App" {
       provider = "nomad"
     }
 
+    update {
+      min_healthy_time = "2s"
+    }
+
     restart {
       attempts = 0
       interval = "1m"
@@ -76,6 +80,10 @@ job "My_App" {
       name     = "my-app-worker"
       port     = "http"
       provider = "nomad"
+    }
+
+    update {
+      min_healthy_time = "2s"
     }
 
     restart {

@@ -21,6 +21,10 @@ job "shop" {
       }
     }
 
+    update {
+      min_healthy_time = "2s"
+    }
+
     restart {
       attempts = 30
       interval = "1m"
@@ -75,6 +79,10 @@ job "shop" {
         interval = "2s"
         timeout  = "2s"
       }
+    }
+
+    update {
+      min_healthy_time = "2s"
     }
 
     restart {
@@ -148,6 +156,10 @@ job "shop" {
       name     = "shop-worker"
       port     = "http"
       provider = "nomad"
+    }
+
+    update {
+      min_healthy_time = "2s"
     }
 
     restart {

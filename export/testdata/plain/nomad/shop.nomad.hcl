@@ -21,6 +21,10 @@ job "shop" {
       }
     }
 
+    update {
+      min_healthy_time = "2s"
+    }
+
     restart {
       attempts = 30
       interval = "1m"
@@ -59,6 +63,10 @@ job "shop" {
 
   group "worker" {
     count = 1
+
+    update {
+      min_healthy_time = "2s"
+    }
 
     restart {
       attempts = 30

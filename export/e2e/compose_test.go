@@ -1,0 +1,43 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+func compose(l *lab) engine {
+	file := ""
+	docker := func(l *lab, args ...string) string {
+		return l.run("docker", append([]string{"compose", "--progress", "quiet", "-f", file}, args...)...)
+	}
+	return engine{
+		format: "compose", image: "app:dev", dir: "/app", flags: []string{"-p", "5600"},
+		ask: askHere,
+		install: func(l *lab, dir string) {
+			file = filepath.Join(dir, "compose.yaml")
+			docker(l, "config", "-q")
+			docker(l, "up", "-d", "--remove-orphans")
+		},
+		web: func(l *lab) ([]string, error) {
+			ids, err := l.try("docker", "compose", "-f", file, "ps", "-q", "web")
+			if err != nil {
+				return nil, err
+			}
+			var all []string
+			for id := range strings.FieldsSeq(ids) {
+				address, err := l.try("docker", "port", id, "5600/tcp")
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, strings.TrimSpace(address))
+			}
+			return all, nil
+		},
+		scale: func(l *lab, n int) { docker(l, "up", "-d", "--no-recreate", "--scale", fmt.Sprintf("web=%d", n)) },
+		stop:  func(l *lab) { docker(l, "stop") },
+		logs:  func(l *lab) (string, error) { return l.try("docker", "compose", "-f", file, "logs", "--no-color") },
+	}
+}
