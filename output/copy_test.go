@@ -251,6 +251,7 @@ func TestPty(t *testing.T) {
 			}
 			defer slave.Close()
 			s := g.Stream("web.1", "web", false)
+			lines := g.Follow(FollowOptions{Names: []string{"web"}})
 			c := s.Copy(Input{Stdout: master, TTY: true})
 			put(t, slave, "one\n\x1b[1mtwo\n")
 			g.await("two")
@@ -272,8 +273,12 @@ func TestPty(t *testing.T) {
 			if got := g.close(); got != want {
 				t.Errorf("got  %q\nwant %q", got, want)
 			}
-			if got, want := string(s.History()), "one\r\n\x1b[1mtwo\r\nName? Ada\r\nlast\n"; got != want {
+			if got, want := string(s.History()), "one\r\n\x1b[1mtwo\r\nName? Ada\r\nlast\r\n"; got != want {
 				t.Errorf("history %q, want %q", got, want)
+			}
+			got := strings.ReplaceAll(rest(t, lines), "web.1:", "")
+			if want := "one\n\x1b[1mtwo\nName? Ada\nlast\n"; got != want {
+				t.Errorf("followed %q, want %q", got, want)
 			}
 		})
 	}

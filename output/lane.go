@@ -212,7 +212,11 @@ func (l *lane) finish() {
 	d.flush()
 	l.keep(nil)
 	if l.endless {
-		l.copy.stream.record([]byte{'\n'}, l)
+		end := "\n"
+		if l.copy.tty {
+			end = "\r\n" // a raw replay would begin the next line where this one ends
+		}
+		l.copy.stream.record([]byte(end), l)
 		l.endless = false
 	}
 }
