@@ -18,7 +18,7 @@
 // # The command's side
 //
 //	facts, err := control.Find(control.DefaultPlaces(), root)
-//	client, err := control.Dial(facts.Socket)
+//	client := control.Dial(facts.Socket)
 //	processes, err := client.Processes(ctx, control.ProcessQuery{})
 //
 // A [Client] is an App too, at a distance. Its errors are [*Error] where the

@@ -75,9 +75,9 @@ func Acquire(p Places, root string, facts Facts) (*Lock, error) {
 		l.Release()
 		return nil, &HeldError{Facts: other}
 	}
-	if err := l.write(facts); err != nil {
+	if err := l.Set(func(f *Facts) { *f = facts }); err != nil {
 		l.Release()
-		return nil, &FolderError{Dir: dir, Problem: bare(err).Error(), err: err}
+		return nil, unusable(dir, err)
 	}
 	return l, nil
 }
@@ -87,7 +87,7 @@ func (l *Lock) open() error {
 	for try := 0; ; {
 		f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
 		if err != nil {
-			return &FolderError{Dir: filepath.Dir(l.path), Problem: bare(err).Error(), err: err}
+			return unusable(filepath.Dir(l.path), err)
 		}
 		err = flock(f, unix.LOCK_EX)
 		switch {
@@ -100,14 +100,14 @@ func (l *Lock) open() error {
 			time.Sleep(lookTime)
 		case err != nil:
 			f.Close()
-			return &FolderError{Dir: filepath.Dir(l.path), Problem: bare(err).Error(), err: err}
+			return unusable(filepath.Dir(l.path), err)
 		case !sameFile(f, l.path): // its last holder removed it after we opened it
 			f.Close()
 		default:
 			// What a killed run said is not said of this one.
 			if err := writeFacts(f, nil); err != nil {
 				f.Close()
-				return &FolderError{Dir: filepath.Dir(l.path), Problem: bare(err).Error(), err: err}
+				return unusable(filepath.Dir(l.path), err)
 			}
 			// systemd-tmpfiles, and whoever else follows the XDG rules, lets a
 			// file with the sticky bit be. Elsewhere it may be refused.
@@ -133,17 +133,10 @@ func (l *Lock) File() *os.File { return l.file }
 // Set changes what others read.
 func (l *Lock) Set(change func(*Facts)) error {
 	l.mu.Lock()
-	facts := l.facts
-	l.mu.Unlock()
-	change(&facts)
-	return l.write(facts)
-}
-
-func (l *Lock) write(facts Facts) error {
-	l.mu.Lock()
 	defer l.mu.Unlock()
-	text := facts.Encode()
-	if err := writeFacts(l.file, text); err != nil {
+	facts := l.facts
+	change(&facts)
+	if err := writeFacts(l.file, facts.Encode()); err != nil {
 		return err
 	}
 	l.facts = facts

@@ -84,7 +84,7 @@ func (p Places) makeDir(d place) error {
 		return err
 	}
 	if err := os.Mkdir(d.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return &FolderError{Dir: d.dir, Problem: bare(err).Error(), err: err}
+		return unusable(d.dir, err)
 	}
 	return p.check(d.dir)
 }
@@ -93,7 +93,7 @@ func (p Places) makeDir(d place) error {
 func (p Places) checkBase(d place) error {
 	st, err := os.Stat(d.base)
 	if err != nil {
-		return &FolderError{Dir: d.dir, Problem: bare(err).Error(), err: err}
+		return unusable(d.dir, err)
 	}
 	if !st.IsDir() {
 		return &FolderError{Dir: d.dir, Problem: d.base + " is no folder"}
@@ -129,7 +129,7 @@ func (p Places) check(dir string) error {
 	st, err := os.Lstat(dir)
 	switch {
 	case err != nil:
-		return &FolderError{Dir: dir, Problem: bare(err).Error(), err: err}
+		return unusable(dir, err)
 	case st.Mode().Type() == fs.ModeSymlink:
 		return &FolderError{Dir: dir, Problem: "it is a symbolic link", Hint: "remove it: rm " + dir}
 	case !st.IsDir():
@@ -164,6 +164,11 @@ func (e *FolderError) Error() string {
 		return "cannot make a socket: " + e.Problem
 	}
 	return fmt.Sprintf("cannot use the runtime folder %q: %s", e.Dir, e.Problem)
+}
+
+// unusable is the error for a folder of which the system says why.
+func unusable(dir string, err error) error {
+	return &FolderError{Dir: dir, Problem: bare(err).Error(), err: err}
 }
 
 func (e *FolderError) Unwrap() error { return e.err }
