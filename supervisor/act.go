@@ -38,6 +38,7 @@ type entry struct {
 
 	waitTold bool   // it was said what it waits for
 	due      bool   // it is to stop when those that need it have
+	thaws    bool   // even while the app is suspended
 	unstop   func() // ends its stop-command; nil: none runs
 
 	steady  int  // the last life that lasted for its probation
@@ -85,6 +86,9 @@ func (s *Supervisor) feed(e *entry, ev event) {
 	if before.phase == running && next.phase != running {
 		e.stopProbe()
 	}
+	if before.phase != waiting && next.phase == waiting {
+		e.ready, e.waitTold = readying{}, false
+	}
 	if ended {
 		s.tellEnd(e, before, delay)
 		e.frozen = false
@@ -126,7 +130,7 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 	case doStart:
 		e.life++
 		e.pid, e.told, e.err, e.hold, e.toGroup = 0, false, nil, nil, false
-		e.ready, e.waitTold, e.unstop = readying{}, false, nil
+		e.unstop = nil
 		if e.port = e.spec.Port; e.port > 0 {
 			s.ports[e.port] = true
 		}

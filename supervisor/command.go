@@ -169,12 +169,12 @@ func (s *Supervisor) order(e *entry, j *Job, c Command) {
 // demand asks a process to run.
 func (s *Supervisor) demand(e *entry, j *Job, in input) {
 	before := e.st.phase
-	if in == inStart && before == running && e.st.want == byPolicy {
+	w := wish{job: j, what: OutcomeStarted, life: e.life + 1}
+	s.feed(e, event{in: in})
+	if in == inStart && before == running {
 		j.settle(Outcome{Process: e.spec.Name, What: OutcomeRunning, PID: e.pid})
 		return
 	}
-	w := wish{job: j, what: OutcomeStarted, life: e.life + 1}
-	s.feed(e, event{in: in})
 	switch {
 	case before == starting && e.st.want == byPolicy:
 		w.life = e.life

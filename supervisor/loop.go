@@ -121,6 +121,8 @@ func (s *Supervisor) handle(m message) {
 		}
 	case readyEvent:
 		s.becomeReady(m)
+	case backEvent:
+		s.restartWith(m)
 	case lateEvent:
 		s.late(m)
 	case steadyEvent:

@@ -18,6 +18,7 @@ type order struct {
 	what string
 	job  *Job
 	ends bool // it asks for an end, else for a life
+	wait bool // or for readiness
 	got  map[string]bool
 	done bool
 }
@@ -28,12 +29,13 @@ func (w *world) command(settled bool) func() {
 		[]string{"release"}, []string{"new*"}, []string{"nobody"}, []string{"p0", "nobody"})
 	var ask func(context.Context) (*Job, error)
 	var next []formation.Process
-	what, ends := "", false
+	what, ends, wait := "", false, false
 	switch kind := w.rng.IntN(12); kind {
 	default:
-		c := Command{Op: pick(w.rng, OpStart, OpStart, OpStop, OpStop, OpRestart, OpKill, OpSignal), Names: names, Signal: unix.SIGUSR2}
+		c := Command{Op: pick(w.rng, OpStart, OpStart, OpStop, OpStop, OpRestart, OpKill, OpSignal, OpWait), Names: names, Signal: unix.SIGUSR2}
 		c.Rolling = c.Op == OpRestart && w.rng.IntN(2) == 0
 		what, ends = fmt.Sprintf("%s %v", opWords[c.Op], names), c.Op == OpStop || c.Op == OpKill
+		wait = c.Op == OpWait
 		ask = func(ctx context.Context) (*Job, error) { return w.sup.Do(ctx, c) }
 	case 9, 10:
 		next = w.formation()
@@ -56,7 +58,7 @@ func (w *world) command(settled bool) func() {
 		w.mu.Unlock()
 		job, err := ask(context.Background())
 		w.mu.Lock()
-		w.answered(&order{what: what, job: job, ends: ends, got: make(map[string]bool)}, err)
+		w.answered(&order{what: what, job: job, ends: ends, wait: wait, got: make(map[string]bool)}, err)
 		w.mu.Unlock()
 		if settled {
 			w.settle()
@@ -84,7 +86,7 @@ func (w *world) answered(o *order, err error) {
 			w.broke("%s: %v", o.what, err)
 		}
 	case errors.Is(err, ErrSuspended):
-		if !w.judge.suspended || o.ends {
+		if !w.judge.suspended || o.ends || o.wait {
 			w.broke("%s: %v", o.what, err)
 		}
 	case !errors.As(err, &unknown):
@@ -131,6 +133,7 @@ func (w *world) commanded(op Op, a *account) {
 		a.wanted = false
 		a.thawed()
 		if a.running() {
+			a.wasUp = !a.asked && w.isUp(a, w.lives[a.spec.Name]) || a.wasUp
 			a.asked, a.again = true, false
 			a.killing = a.killing || op == OpKill
 			return
@@ -148,6 +151,8 @@ func (w *world) commanded(op Op, a *account) {
 			if a.restart.IsZero() || a.restart.After(time.Now()) {
 				a.restart = time.Now()
 			}
+		case op == OpStart && w.isHeld(a):
+			a.asked, a.again, a.wasUp = false, false, false
 		case op == OpRestart, a.asked, w.lives[a.spec.Name].phase == zombie:
 			a.asked, a.again = true, true
 		}
@@ -226,6 +231,8 @@ func (w *world) settle() {
 	shot, err := w.sup.Snapshot(context.Background())
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.quiet = true
+	defer func() { w.quiet = false }()
 	if err == nil {
 		w.looks(shot)
 	}
@@ -233,22 +240,27 @@ func (w *world) settle() {
 	w.answers()
 	w.orders = slices.DeleteFunc(w.orders, func(o *order) bool { return o.done })
 	for _, o := range w.orders {
-		if !slices.ContainsFunc(o.job.Processes, func(name string) bool { return !o.got[name] && w.waits(name, o.ends) }) {
+		if !slices.ContainsFunc(o.job.Processes, func(name string) bool { return !o.got[name] && w.waits(name, o) }) {
 			w.broke("%s: what it waits for has come", o.what)
 		}
 	}
 }
 
 // waits reports whether what a command wants of a process is still to come.
-func (w *world) waits(name string, ends bool) bool {
+func (w *world) waits(name string, o *order) bool {
 	a, l := w.judge.of[name], w.lives[name]
 	switch {
 	case a == nil:
 		return false
-	case ends, w.judge.stopping:
+	case o.wait && !w.judge.stopping:
+		return !w.ready(a) && !a.over && !a.late
+	case o.ends, w.judge.stopping:
 		return a.running()
 	case !a.running():
 		return a.wanted && !a.over
+	}
+	if a.spec.Settings.Ready.Probed() {
+		return a.asked || l.phase != alive || a.ready < a.lives && !a.late
 	}
 	return a.asked || l.phase != alive || time.Since(l.started) < probation
 }
@@ -265,10 +277,16 @@ func (w *world) settled() {
 	down := j.stays
 	for name, a := range j.of {
 		due := !a.running() && !a.over && !a.restart.IsZero() && !a.restart.After(time.Now())
-		if due && !j.stopping && !j.suspended && j.released(a) && !w.portTaken(a.spec) {
-			w.broke("%s: was to start, and does not", name)
+		if due && !j.stopping && !j.suspended {
+			unmet := w.unmet(a)
+			if len(unmet) == 0 && !w.portTaken(a.spec) {
+				w.broke("%s: was to start, and does not", name)
+			}
+			if slices.ContainsFunc(unmet, w.hopeless) {
+				w.broke("%s: was to be given up, and is not", name)
+			}
 		}
-		if a.asked && a.running() && w.lives[name].phase == alive && a.stopSignals == 0 && !a.killed {
+		if w.isHeld(a) && !w.endsFirst(a) {
 			w.broke("%s: was to stop, and runs on", name)
 		}
 		down = down || !a.wanted
@@ -302,7 +320,10 @@ func (w *world) looks(shot Snapshot) {
 		if v.PID != pid {
 			w.broke("%s: shown with pid %d, not %d", v.Process.Name, v.PID, pid)
 		}
-		running := v.State == StateStarting || v.State == StateRunning || v.State == StateStopping
+		if v.State == StateReady && a.ready < a.lives {
+			w.broke("%s: shown as ready", v.Process.Name)
+		}
+		running := v.State == StateStarting || v.State == StateRunning || v.State == StateReady || v.State == StateStopping
 		due := v.State == StateWaiting || v.State == StateBackingOff
 		if running != a.running() || !j.stopping && (due != (!a.running() && !a.over) || (v.State == StateStopped) != (!a.running() && !a.wanted)) {
 			w.broke("%s: shown as %s", v.Process.Name, v.State)

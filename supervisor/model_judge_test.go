@@ -6,6 +6,7 @@ import (
 
 	"ganger/formation"
 	"ganger/process"
+	"ganger/procfile"
 )
 
 // judge is the plain account of a run.
@@ -30,6 +31,10 @@ type account struct {
 	again       bool // and another to follow
 	over        bool // for good, or until somebody asks for it
 	ok          bool // it once ended with success
+	ready       int  // the last life that was ready
+	late        bool // its life was told not to be ready in time
+	command     int  // the last life whose stop-command was begun
+	wasUp       bool // it was running when it was to end
 	fails, row  int
 	restart     time.Time // when it is to start; zero: never
 	held        bool      // something may have put that off
@@ -67,12 +72,6 @@ func (j *judge) idle() bool {
 	return true
 }
 
-// released reports whether nothing waits for the release step any more.
-func (j *judge) released(a *account) bool {
-	release := j.of["release.1"]
-	return release == nil || release == a || release.ok
-}
-
 func (w *world) mayStart(a *account, p formation.Process) {
 	j := &w.judge
 	switch {
@@ -88,8 +87,8 @@ func (w *world) mayStart(a *account, p formation.Process) {
 		w.broke("%s: started, and nobody wants it", p.Name)
 	case p.Line != a.spec.Line || p.Port != a.spec.Port:
 		w.broke("%s: started as it no longer is", p.Name)
-	case !j.released(a):
-		w.broke("%s: started before the release step succeeded", p.Name)
+	case len(w.unmet(a)) > 0:
+		w.broke("%s: started before %s is ready", p.Name, w.unmet(a)[0].spec.Name)
 	case w.portTaken(p):
 		w.broke("%s: started on a port that another has", p.Name)
 	}
@@ -98,7 +97,7 @@ func (w *world) mayStart(a *account, p formation.Process) {
 	}
 	a.restart, a.deadline = time.Time{}, time.Time{}
 	a.held, a.started, a.killed, a.frozen = false, false, false, false
-	a.asked, a.again, a.killing = false, false, false
+	a.asked, a.again, a.killing, a.wasUp, a.late = false, false, false, false, false
 	a.stopSignals, a.restSignals = 0, 0
 }
 
@@ -149,6 +148,24 @@ func (w *world) notice(n Notice) {
 			w.broke("%s: a start that is none", n.Process.Name)
 		}
 		a.started = true
+		if !a.asked && !j.stopping && !a.spec.Settings.Ready.Probed() && a.spec.Settings.Ready != procfile.ReadyExit {
+			a.ready = a.lives
+		}
+	case Ready:
+		w.becameReady(n)
+	case NotReady:
+		a := j.of[n.Process.Name]
+		if a.late = true; !a.running() || a.ready == a.lives || n.After < a.spec.Settings.ReadyTimeout {
+			w.broke("%s: not ready after %v", n.Process.Name, n.After)
+		}
+	case Unmet:
+		w.gaveUp(n)
+	case RestartedWith:
+		a := j.of[n.Process.Name]
+		if !slices.Contains(a.spec.Settings.RestartWith, n.With.Process.Type) || !a.wanted || a.asked && !a.again {
+			w.broke("%s: restarted with %s", n.Process.Name, n.With.Process.Name)
+		}
+		w.commanded(OpRestart, a)
 	case Ended:
 		w.ended(n)
 	case Commanded:
@@ -168,6 +185,9 @@ func (w *world) notice(n Notice) {
 			w.broke("stopped for another cause than the first")
 		}
 		j.stopping, j.cause = true, n.Cause.Kind
+		for name, a := range j.of {
+			a.wasUp = a.wasUp || w.isUp(a, w.lives[name])
+		}
 		j.last = time.Now()
 	case KillingAll:
 		if j.killing || !w.mayKill() {
@@ -288,6 +308,9 @@ func (w *world) endedByItself(n Ended, a *account, status process.Status, lived 
 	first := a.spec.Release() && !a.ok
 	a.down()
 	a.ok = a.ok || status.OK()
+	if status.OK() && set.Ready == procfile.ReadyExit {
+		a.ready = a.lives
+	}
 	if !status.OK() && j.failure == 0 {
 		j.failure = status.Shell()
 	}
@@ -296,6 +319,7 @@ func (w *world) endedByItself(n Ended, a *account, status process.Status, lived 
 		if first && !status.OK() {
 			j.toStop = CauseRelease
 		}
+	case status.OK() && set.Ready == procfile.ReadyExit:
 	case w.when == ExitWhenAny, w.when == ExitWhenFailure && !status.OK():
 		j.toStop = CauseEnd
 	}

@@ -31,9 +31,12 @@ type modelLife struct {
 	escaped     bool // which left the group
 	onRestStop  time.Duration
 	onKill      time.Duration
+	readyAfter  time.Duration
+	onCommand   time.Duration // how long its stop-command takes
 
 	// So far.
 	phase    lifePhase
+	found    bool // its probe found it ready
 	started  time.Time
 	lived    time.Duration
 	canceled bool
@@ -76,6 +79,8 @@ func (w *world) start(p formation.Process, notify func(process.Event)) Process {
 		escaped:     rng.IntN(2) == 0,
 		onRestStop:  pick(rng, 0, 10*ms, 100*ms, time.Second, forever),
 		onKill:      pick(rng, 0, 0, 1*ms),
+		readyAfter:  pick(rng, 0, 1*ms, 50*ms, time.Second, 2*time.Minute, forever),
+		onCommand:   pick(rng, 0, 0, 10*ms, time.Minute),
 	}
 	w.lives[p.Name] = l
 	w.after(l.startsAfter, l.begin)
@@ -220,6 +225,7 @@ func (l *modelLife) signal(sig syscall.Signal, alone bool) error {
 	case unix.SIGCONT:
 	case unix.SIGTERM:
 		l.w.mayStop(a)
+		l.w.inOrder(a)
 		if main := a.spec.Settings.StopTo == procfile.StopMain; alone != main {
 			l.w.broke("%s: the stop signal does not go where the settings say", l.name)
 		}

@@ -64,6 +64,7 @@ type world struct {
 	when  ExitWhen
 	// blocks: a start may have to wait for another process.
 	blocks bool
+	quiet  bool // nothing is under way
 
 	mu     sync.Mutex
 	queue  schedule
@@ -103,7 +104,7 @@ func newWorld(seed uint64) *world {
 	w.judge.of = make(map[string]*account)
 	ported := rng.IntN(2) == 0
 	for i := range 1 + rng.IntN(4) {
-		name := fmt.Sprintf("p%d.%d", i/2, i%2+1)
+		name := []string{"p0.1", "p0.2", "p1.1", "p2.1"}[i]
 		if i == 1 && rng.IntN(3) == 0 {
 			name, w.blocks = "release.1", true
 		}
@@ -112,6 +113,7 @@ func newWorld(seed uint64) *world {
 			delays(pick(rng, 1*ms, 100*ms), pick(rng, 100*ms, 300*ms, 10*time.Second)),
 			timeout(pick(rng, 0, 100*ms, time.Second, 5*time.Second)))
 		p.Settings.StopTo = pick(rng, procfile.StopGroup, procfile.StopMain)
+		w.orderly(&p)
 		if ported {
 			p.Port, w.blocks = 5000+i, true
 		}
@@ -123,6 +125,9 @@ func newWorld(seed uint64) *world {
 		Notice:   w.notice,
 		ExitWhen: w.when,
 		Jitter:   func() float64 { return 0.5 },
+
+		Probe:       w.probe,
+		StopCommand: w.stopCommand,
 	})
 	return w
 }

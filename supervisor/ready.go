@@ -34,6 +34,11 @@ type (
 		life int
 		is   Readiness
 	}
+	// backEvent: a process that was restarted is ready again.
+	backEvent struct {
+		of   *entry
+		life int
+	}
 	// lateEvent comes when a life should be ready.
 	lateEvent struct {
 		of   *entry
@@ -42,6 +47,7 @@ type (
 )
 
 func (readyEvent) message() {}
+func (backEvent) message()  {}
 func (lateEvent) message()  {}
 
 // readying is how far a life has come to be ready.
@@ -67,15 +73,10 @@ func (s *Supervisor) readyWhenRunning(e *entry) {
 	}
 }
 
-// becomeReady takes what a probe tells. While suspended it waits: what follows
-// may be a start.
+// becomeReady takes what a probe tells.
 func (s *Supervisor) becomeReady(m readyEvent) {
 	e := m.of
-	switch {
-	case m.life != e.life || e.ready.is || e.st.phase != running && !e.succeeded():
-		return
-	case s.suspended:
-		s.held = append(s.held, m)
+	if m.life != e.life || e.ready.is || e.st.phase != running && !e.succeeded() {
 		return
 	}
 	e.ready.known = m.is
@@ -89,7 +90,9 @@ func (s *Supervisor) becomeReady(m readyEvent) {
 	if e.spec.Settings.Ready.Probed() {
 		s.notice(Ready{About: e.about(), After: time.Since(e.since), Port: m.is.Port, URL: m.is.URL})
 	}
-	s.restartWith(e)
+	if e.life > 1 {
+		s.restartWith(backEvent{e, e.life})
+	}
 	s.tellAllReady()
 }
 
@@ -197,9 +200,14 @@ func (s *Supervisor) giveUp(e, needed *entry) {
 	s.feed(e, event{in: inGiveUp, status: status})
 }
 
-// restartWith restarts what is to be restarted with e.
-func (s *Supervisor) restartWith(e *entry) {
-	if e.life == 1 || s.stop.asked {
+// restartWith restarts what is to be restarted with one that is back.
+func (s *Supervisor) restartWith(m backEvent) {
+	e := m.of
+	switch {
+	case m.life != e.life || s.stop.asked:
+		return
+	case s.suspended:
+		s.held = append(s.held, m)
 		return
 	}
 	for _, x := range s.procs {

@@ -261,7 +261,7 @@ func TestStopInOrder(t *testing.T) {
 		r.want(`
 			0s - stop of db.1/1 web.1/2
 			0s web.1 TERM to the group`)
-		r.came(r.start_("db"), "")
+		r.came(r.start_("db"), "db.1 already running.")
 		r.came(both, "db.1 overtaken (started by command)")
 		r.exits("web.1", 0)
 		r.came(both, "web.1 stopped.")

@@ -8,7 +8,7 @@ import (
 // of those is to end as well ends first.
 func (s *Supervisor) retire(e *entry) {
 	if e.st.phase == running && slices.ContainsFunc(s.procs, func(x *entry) bool { return x.st.phase.live() && x.needs(e) }) {
-		e.due = true
+		e.due, e.thaws = true, s.suspended
 		s.feed(e, event{in: inHold})
 		return
 	}
@@ -30,6 +30,9 @@ func (s *Supervisor) retireDue() {
 		if e.st.phase != running || e.st.want != down {
 			e.due = false // it was asked something else, or has ended
 			continue
+		}
+		if e.frozen && !e.thaws {
+			continue // the suspension came later than the stop, and holds it up
 		}
 		if !slices.ContainsFunc(s.procs, func(x *entry) bool { return x.ending() && x.needs(e) }) {
 			e.due = false
