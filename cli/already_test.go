@@ -23,7 +23,7 @@ func TestStartWaitsForTheLastRun(t *testing.T) {
 	for _, half := range []string{"front", "back"} {
 		t.Run(half, func(t *testing.T) {
 			leakCheck(t)
-			s := launch(t, folder(t, "web: child stubborn"), "start", "-p", "none", "-t", "1")
+			s := launch(t, folder(t, "web: child stubborn"), "start", "-p", "none", "-t", "100")
 			old := s.awaitPID(`\| ready (\d+)$`)
 			if half == "front" {
 				_ = unix.Kill(s.cmd.Process.Pid, unix.SIGKILL)
@@ -34,6 +34,8 @@ func TestStartWaitsForTheLastRun(t *testing.T) {
 			}
 			next := s.beside("start", "-p", "none", "-t", "0.1")
 			next.await(fmt.Sprintf(`^the last run \(pid %d\) is still stopping: waiting for its end$`, s.cmd.Process.Pid))
+			next.none(`using Procfile`)
+			_ = unix.Kill(old, unix.SIGUSR2) // which it ends on
 			next.await(`\| using Procfile$`)
 			if !gone(old) {
 				t.Errorf("pid %d runs still:\n%s", old, next.text())

@@ -17,8 +17,9 @@ import (
 )
 
 const runHelp = `Run one command in the app's environment: its env files, and the port of every
-type as GANGER_PORT_<TYPE>, those of the running app where one runs. ganger is replaced by the command, so the terminal,
-signals and the exit status are the command's own.
+type as GANGER_PORT_<TYPE>, those of the running app where it runs. ganger is
+replaced by the command, so the terminal, signals and the exit status are the
+command's own.
 
 The name of a type alone runs that type's command, in the app root and with the
 type's PORT. Anything else runs as it is, without a shell, in this folder.

@@ -19,7 +19,10 @@ each with =N processes where you like.
 
 Their output is one labelled stream. What crashes is started again. ^C stops
 everything cleanly, a second ^C kills it. Whatever ends ganger, nothing of the
-app is left behind.`
+app is left behind.
+
+An app root has one run at a time. Where the app runs already, the processes
+that are named are started in it; a run that is still stopping is waited for.`
 
 const startExample = `  ganger start
   ganger start web worker=2
