@@ -11,20 +11,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// until asks every few milliseconds whether something holds.
+// until asks again and again whether something holds: every few milliseconds
+// for a second, since times are measured by it, then more rarely, since to ask
+// often means to read all of /proc.
 func until(limit time.Duration, holds func() bool) bool {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	end := time.NewTimer(limit)
-	defer end.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-end.C:
-			return holds()
+	begun := time.Now()
+	for {
+		asked := time.Now()
+		if holds() {
+			return true
 		}
+		since := time.Since(begun)
+		if since >= limit {
+			return false
+		}
+		pause := 10 * time.Millisecond
+		if since > time.Second {
+			pause = 100 * time.Millisecond
+		}
+		<-time.After(min(max(pause, 2*time.Since(asked)), max(limit-since, time.Millisecond)))
 	}
-	return true
 }
 
 // info is what /proc says of a process.
@@ -61,11 +67,17 @@ func alive(pid int) bool {
 
 // pids are all processes.
 func pids() []int {
-	names, _ := filepath.Glob("/proc/[0-9]*")
-	out := make([]int, 0, len(names))
+	folder, err := os.Open("/proc")
+	if err != nil {
+		return nil
+	}
+	defer folder.Close()
+	names, _ := folder.Readdirnames(-1)
+	var out []int
 	for _, name := range names {
-		pid, _ := strconv.Atoi(filepath.Base(name))
-		out = append(out, pid)
+		if pid, err := strconv.Atoi(name); err == nil {
+			out = append(out, pid)
+		}
 	}
 	return out
 }
@@ -75,7 +87,7 @@ func pids() []int {
 func marked(dir string) []info {
 	var found []info
 	for _, pid := range pids() {
-		if pid == os.Getpid() || !mentions(pid, "cmdline", dir) && !mentions(pid, "task/*/environ", dir) {
+		if pid == os.Getpid() || !mentions(pid, dir) {
 			continue
 		}
 		if i, ok := look(pid); ok && i.lives() {
@@ -85,11 +97,25 @@ func marked(dir string) []info {
 	return found
 }
 
-func mentions(pid int, file, what string) bool {
-	names, _ := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/" + file)
-	for _, name := range names { // of a dead thread it is empty
-		if text, err := os.ReadFile(name); err == nil && len(text) > 0 {
-			return bytes.Contains(text, []byte(what))
+// mentions reports whether a process has what in its arguments or environment.
+// Those of a process whose main thread has ended are its other threads'.
+func mentions(pid int, what string) bool {
+	folder := "/proc/" + strconv.Itoa(pid) + "/"
+	args, _ := os.ReadFile(folder + "cmdline")
+	if bytes.Contains(args, []byte(what)) {
+		return true
+	}
+	env, err := os.ReadFile(folder + "environ")
+	if err == nil && len(env) > 0 {
+		return bytes.Contains(env, []byte(what))
+	}
+	if i, ok := look(pid); !ok || i.threads < 2 {
+		return false
+	}
+	threads, _ := filepath.Glob(folder + "task/*/environ")
+	for _, name := range threads {
+		if env, err := os.ReadFile(name); err == nil && bytes.Contains(env, []byte(what)) {
+			return true
 		}
 	}
 	return false
