@@ -52,10 +52,9 @@ type Type struct {
 	Config []Var // values for this type alone, or other than the app's
 	Ports  []Var // GANGER_PORT_<TYPE> of all types: no secrets
 
-	Needs        []string // types that are to be ready before it starts
-	Ready        Ready
-	ReadyTimeout time.Duration // how long getting ready may take; 0: no limit
-	StopCommand  string        // run first at a stop; "" for none
+	Needs []string // types of the app that have to be ready before it, but for release
+	After []string // all that it starts after: what it needs, and the release step
+	Ready Ready
 }
 
 // Process is one process of a type.
@@ -79,10 +78,11 @@ func NewApp(procs []formation.Process, o Options) App {
 	for _, v := range app.Config {
 		common[v.Name] = v.Value
 	}
+	after := formation.Needs(procs)
 	for _, p := range procs {
 		last := len(app.Types) - 1
 		if last < 0 || app.Types[last].Name != p.Type {
-			app.Types = append(app.Types, newType(p, common))
+			app.Types = append(app.Types, newType(p, common, after[p.Type]))
 			last++
 		}
 		t := &app.Types[last]
@@ -91,7 +91,7 @@ func NewApp(procs []formation.Process, o Options) App {
 	return app
 }
 
-func newType(p formation.Process, common map[string]string) Type {
+func newType(p formation.Process, common map[string]string, after []string) Type {
 	t := Type{
 		Name:     p.Type,
 		Line:     p.Line,
@@ -99,6 +99,9 @@ func newType(p formation.Process, common map[string]string) Type {
 		Dir:      p.Dir,
 		Port:     p.Port,
 		Settings: p.Settings,
+		After:    after,
+		Needs:    slices.DeleteFunc(slices.Clone(after), func(typ string) bool { return typ == formation.ReleaseType }),
+		Ready:    parseReady(p.Settings.Ready),
 	}
 	for _, v := range variables(p) {
 		if strings.HasPrefix(v.Name, portPrefix) {
@@ -163,14 +166,11 @@ func (a App) typ(name string) (Type, bool) {
 // release returns the release step.
 func (a App) release() (Type, bool) { return a.typ(formation.ReleaseType) }
 
-// waits are the types that t starts after: the release step and what it needs.
+// waits are the types that t starts after.
 func (a App) waits(t Type) []Type {
 	var before []Type
-	if release, ok := a.release(); ok && !t.Release() {
-		before = append(before, release)
-	}
-	for _, need := range t.Needs {
-		if n, ok := a.typ(need); ok && !n.Release() && n.Name != t.Name {
+	for _, name := range t.After {
+		if n, ok := a.typ(name); ok {
 			before = append(before, n)
 		}
 	}

@@ -17,9 +17,6 @@ type sample struct {
 	env      []Var
 	counts   map[string]int
 	options  Options
-	// needs and ready are by type.
-	needs map[string][]string
-	ready map[string]string
 }
 
 // samples are the apps of the golden trees, by name.
@@ -50,12 +47,13 @@ func samples() map[string]sample {
 			options:  Options{Location: "/etc/systemd/system", TemplateUnits: true},
 		},
 		"order": {
-			procfile: "db: bin/db\nsetup: bin/setup\n# ganger: stop-signal=QUIT restart=always\nweb: bin/web\nworker: bin/worker $GANGER_PORT_WEB\nrelease: bin/migrate",
-			env:      []Var{{Name: "SECRET", Value: "x"}},
-			counts:   map[string]int{"db": 1, "setup": 1, "web": 2, "worker": 1, "release": 1},
-			options:  Options{Location: "/out", InlineEnv: true},
-			needs:    map[string][]string{"web": {"db", "setup"}, "worker": {"web", "elsewhere"}},
-			ready:    map[string]string{"db": "port", "setup": "exit", "web": "http:/up", "worker": "log:ready"},
+			procfile: "# ganger: ready=port\ndb: bin/db\n# ganger: ready=exit port=none\nsetup: bin/setup\n" +
+				"# ganger: stop-signal=QUIT restart=always needs=db,setup \"ready=http:/up?a='b\" restart-with=db\nweb: bin/web\n" +
+				"# ganger: needs=web,elsewhere ready=log:ready 'stop-command=bin/drain --now'\nworker: bin/worker $GANGER_PORT_WEB\n" +
+				"# ganger: needs=db\nrelease: bin/migrate\nelsewhere: bin/x",
+			env:     []Var{{Name: "SECRET", Value: "x"}},
+			counts:  map[string]int{"db": 1, "setup": 1, "web": 2, "worker": 1, "release": 1},
+			options: Options{Location: "/out", InlineEnv: true},
 		},
 	}
 }
@@ -106,10 +104,5 @@ func (s sample) app(t testing.TB) App {
 	options := s.options
 	options.Root = plan.Root
 	options.Name = orDefault(options.Name, "shop")
-	app := NewApp(procs, options)
-	for i := range app.Types {
-		typ := &app.Types[i]
-		typ.Needs, typ.Ready = s.needs[typ.Name], ParseReady(s.ready[typ.Name])
-	}
-	return app
+	return NewApp(procs, options)
 }

@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +13,7 @@ import (
 func composeFormat() Format {
 	return Format{
 		Name: "compose", Summary: "a service a type, for docker compose", Streams: true,
-		comment: comment{open: "# "}, templates: "compose",
+		comment: comment{open: "# "}, restarts: true, templates: "compose",
 		make: func(r *renderer) { compose{r}.render() },
 	}
 }
@@ -36,7 +37,10 @@ type composeService struct {
 	Healthcheck          string
 }
 
-type composeDependency struct{ Service, Condition string }
+type composeDependency struct {
+	Service, Condition string
+	Restart            bool // when the other is restarted
+}
 
 // readyRetries is how often a health check fails, two seconds apart, before
 // what depends on the service is given up.
@@ -102,15 +106,17 @@ func (c compose) service(t Type, inline bool) composeService {
 		s.Ports = yamlQuote(fmt.Sprintf("127.0.0.1:%s:%d", publishedPorts(t), t.Port))
 	}
 	for _, w := range c.waits(t) {
-		s.DependsOn = append(s.DependsOn, composeDependency{yamlQuote(w.Name), composeCondition(w)})
+		s.DependsOn = append(s.DependsOn, composeDependency{
+			yamlQuote(w.Name), composeCondition(w), slices.Contains(set.RestartWith, w.Name),
+		})
 	}
 	if check := t.Ready.check(t.Port); check != "" && !t.Step() {
 		s.Healthcheck = composeList([]string{"CMD-SHELL", check})
 	} else if t.Ready.Kind == ReadyLog {
 		c.readyWarning(t)
 	}
-	if t.StopCommand != "" {
-		s.PreStop = composeList(shellArgs(t.StopCommand))
+	if t.Settings.StopCommand != "" {
+		s.PreStop = composeList(shellArgs(t.Settings.StopCommand))
 	}
 	c.inputWarning(t)
 	c.stopWarning(t)

@@ -52,6 +52,7 @@ type Format struct {
 
 	join      string // between two files of a stream
 	comment   comment
+	restarts  bool   // it can restart a type with another
 	templates string // their folder
 	make      func(*renderer)
 	gone      func(file string) string // see Gone
@@ -88,7 +89,8 @@ func Lookup(name string) (Format, error) {
 func (f Format) Render(app App, own fs.FS) (Output, error) {
 	r := &renderer{App: app, format: f, own: own}
 	r.checkLines()
-	r.checkNeeds()
+	r.sayElsewhere()
+	r.sayLeftOut()
 	f.make(r)
 	if len(r.refused) > 0 {
 		return Output{}, errors.Join(r.refused...)
@@ -218,20 +220,15 @@ func (r *renderer) checkLines() {
 	}
 }
 
-// checkNeeds holds what is needed against the types that are exported.
-func (r *renderer) checkNeeds() {
-	types := slices.Clone(r.Types)
-	for i := range types {
-		t := &types[i]
-		t.Needs = slices.DeleteFunc(slices.Clone(t.Needs), func(need string) bool {
-			if _, ok := r.typ(need); ok {
-				return false
+// sayElsewhere names what is needed and not exported.
+func (r *renderer) sayElsewhere() {
+	for _, t := range r.Types {
+		for _, need := range t.Settings.Needs {
+			if _, ok := r.typ(need); !ok {
+				r.warn("%s needs %s, which is not exported: it is taken to run elsewhere", t.Name, need)
 			}
-			r.warn("%s needs %s, which is not exported: it is taken to run elsewhere", t.Name, need)
-			return true
-		})
+		}
 	}
-	r.Types = types
 }
 
 // checkVars refuses the variables that the engine cannot hold: names with one

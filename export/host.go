@@ -59,7 +59,7 @@ func (a App) gate(t Type) string {
 	for _, need := range t.Needs {
 		n, _ := a.typ(need)
 		for _, p := range n.Processes {
-			if check := n.probe().check(p.Port); check != "" {
+			if check := n.Ready.check(p.Port); check != "" {
 				b.WriteString(waitFor(check) + "; ")
 			}
 		}
@@ -71,10 +71,10 @@ func (a App) gate(t Type) string {
 func (r *renderer) gateWarnings(t Type) {
 	for _, need := range t.Needs {
 		n, _ := r.typ(need)
-		switch probe := n.probe(); {
-		case probe.Kind == ReadyExit, probe.Kind == ReadyLog:
-			r.warn("%s: %s has no order of starts: %s does not wait for %s (ready=%s)", t.Name, r.format.Name, t.Name, need, probe.Text)
-		case probe.Kind == ReadyStarted:
+		switch n.Ready.Kind {
+		case ReadyExit, ReadyLog:
+			r.warn("%s: %s has no order of starts: %s does not wait for %s (ready=%s)", t.Name, r.format.Name, t.Name, need, n.Ready.Text)
+		case ReadyStarted:
 			r.warn("%s: %s has no order of starts: %s does not wait for %s; ready=port above %s would make it", t.Name, r.format.Name, t.Name, need, need)
 		}
 	}

@@ -174,8 +174,8 @@ func kubernetesProbe(t Type) []string {
 // image.
 func (k kubernetes) preStop(t Type) string {
 	var steps []string
-	if t.StopCommand != "" {
-		steps = append(steps, t.StopCommand)
+	if t.Settings.StopCommand != "" {
+		steps = append(steps, t.Settings.StopCommand)
 	}
 	if name := strings.TrimPrefix(procfile.SignalName(t.Settings.StopSignal), "SIG"); name != "TERM" {
 		steps = append(steps, "kill -"+name+" 1; while kill -0 1 2>/dev/null; do sleep 0.1; done")

@@ -83,9 +83,8 @@ func (l launchd) launchdGate(t Type) string {
 	for _, need := range t.Needs {
 		n, _ := l.typ(need)
 		for _, p := range n.Processes {
-			probe := n.probe()
-			check := probe.check(p.Port)
-			if probe.Kind == ReadyPort {
+			check := n.Ready.check(p.Port)
+			if n.Ready.Kind == ReadyPort {
 				check = Ready{Kind: ReadyTCP, Host: "localhost", Port: portText(p.Port)}.check(0) + " 2>/dev/null"
 			}
 			if check != "" {

@@ -3,7 +3,6 @@ package export
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -51,20 +50,6 @@ func systemdEnvLine(v Var) string {
 func utf8Value(value string) string {
 	if !utf8.ValidString(value) {
 		return "it is not UTF-8"
-	}
-	return ""
-}
-
-// textValue refuses, beside what is no text, the control characters that the
-// engine drops or takes for a mistake.
-func textValue(value string) string {
-	if why := utf8Value(value); why != "" {
-		return why
-	}
-	for _, r := range value {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return fmt.Sprintf("it has the control character %U", r)
-		}
 	}
 	return ""
 }

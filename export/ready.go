@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"strings"
+
+	"ganger/procfile"
 )
 
 // ReadyKind says what a process has to do to count as ready.
@@ -27,9 +29,10 @@ type Ready struct {
 	Text       string // as it was written
 }
 
-// ParseReady reads the setting's text. It takes for started what it does not
-// know: what the setting accepts was checked when the Procfile was read.
-func ParseReady(text string) Ready {
+// parseReady reads the setting. What it does not know counts as started: what
+// is accepted was checked when the Procfile was read.
+func parseReady(setting procfile.Ready) Ready {
+	text := string(setting)
 	r := Ready{Text: text}
 	kind, arg, _ := strings.Cut(text, ":")
 	switch kind {
@@ -49,10 +52,11 @@ func ParseReady(text string) Ready {
 	return r
 }
 
-// probe is what to watch to see a type ready: its setting, or its port for a
-// web without one, which is what a web is for.
+// probe is what a cluster watches before it sends requests to a process, or
+// replaces the next one: the type's setting, or its port for a web without one,
+// since listening there is what a web is for.
 func (t Type) probe() Ready {
-	if t.Ready.Kind == ReadyStarted && t.Ready.Text == "" && t.Name == "web" && t.Port > 0 {
+	if t.Ready.Kind == ReadyStarted && t.Name == "web" && t.Port > 0 {
 		return Ready{Kind: ReadyPort, Text: "port"}
 	}
 	return t.Ready
@@ -62,14 +66,16 @@ func (t Type) probe() Ready {
 // ready; "" where a shell cannot tell. It uses what every Linux has: the
 // kernel's table of sockets and grep, and for the others curl, wget or nc.
 func (r Ready) check(port int) string {
-	switch r.Kind {
-	case ReadyPort:
+	switch {
+	case port == 0 && r.Kind != ReadyTCP:
+		return ""
+	case r.Kind == ReadyPort:
 		// The local address ends in the port, in hexadecimal; 0A is LISTEN.
 		return fmt.Sprintf("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ':%04X [0-9A-F:]* 0A'", port)
-	case ReadyHTTP:
+	case r.Kind == ReadyHTTP:
 		url := shellQuote(fmt.Sprintf("http://127.0.0.1:%d%s", port, r.Path))
 		return "curl -fsS -m 2 -o /dev/null " + url + " 2>/dev/null || wget -q -T 2 -O /dev/null " + url
-	case ReadyTCP:
+	case r.Kind == ReadyTCP:
 		return "nc -z " + shellQuote(r.Host) + " " + shellQuote(r.Port)
 	}
 	return ""

@@ -107,7 +107,7 @@ func dashed(app string, p Process) string {
 
 // stopCommandWarning tells that a stop-command is not run.
 func (r *renderer) stopCommandWarning(t Type) {
-	if t.StopCommand != "" {
+	if t.Settings.StopCommand != "" {
 		r.warn("%s: %s runs no command at a stop: stop-command is left out", t.Name, r.format.Name)
 	}
 }

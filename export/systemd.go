@@ -14,7 +14,7 @@ import (
 func systemdFormat() Format {
 	return Format{
 		Name: "systemd", Summary: "units and targets for the system's own manager",
-		Users: true, comment: comment{open: "# "}, templates: "systemd",
+		Users: true, comment: comment{open: "# "}, restarts: true, templates: "systemd",
 		make: func(r *renderer) { systemd{r, "/etc/systemd/system", false}.render() },
 		gone: func(file string) string { return systemdGone("systemctl", file) },
 	}
@@ -23,7 +23,7 @@ func systemdFormat() Format {
 func systemdUserFormat() Format {
 	return Format{
 		Name: "systemd-user", Summary: "units and targets for a user's manager",
-		comment: comment{open: "# "}, templates: "systemd",
+		comment: comment{open: "# "}, restarts: true, templates: "systemd",
 		make: func(r *renderer) { systemd{r, "%E/systemd/user", true}.render() },
 		gone: func(file string) string { return systemdGone("systemctl --user", file) },
 	}
@@ -50,7 +50,6 @@ type systemdUnit struct {
 	EnvironmentFiles []string
 
 	Command, ReadyCommand, StopCommand string // quoted
-	ReadyTimeout                       string
 	Restart, RestartSec                string
 	KillMode, KillSignal               string
 	TimeoutStopSec                     string
@@ -163,11 +162,11 @@ func (s systemd) unit(t Type, p Process) systemdUnit {
 			u.EnvironmentFiles = append(u.EnvironmentFiles, s.installed(s.Name+"-"+t.Name+".env"))
 		}
 	}
-	if probe := t.probe(); !u.Step && t.Ready.Text != "" {
-		u.ReadyCommand, u.ReadyTimeout = s.ready(t, p, probe), "infinity"
+	if !u.Step {
+		u.ReadyCommand = s.ready(t, p)
 	}
-	if t.StopCommand != "" {
-		u.StopCommand = systemdExec(t.StopCommand)
+	if t.Settings.StopCommand != "" {
+		u.StopCommand = systemdExec(t.Settings.StopCommand)
 	}
 	if s.LogDir != "" {
 		u.LogFile = systemdPath(path.Join(s.LogDir, p.Name+".log"))
@@ -203,12 +202,12 @@ func (s systemd) environment(t Type, p Process) []string {
 
 // ready is a command that ends when the process is ready; then what waits for
 // the unit starts.
-func (s systemd) ready(t Type, p Process, probe Ready) string {
-	check := probe.check(p.Port)
-	if check == "" || probe.Kind != ReadyTCP && p.Port == 0 {
+func (s systemd) ready(t Type, p Process) string {
+	check := t.Ready.check(p.Port)
+	if check == "" {
 		return ""
 	}
-	if s.TemplateUnits && probe.Kind != ReadyTCP {
+	if s.TemplateUnits && t.Ready.Kind != ReadyTCP {
 		return "" // said by typeWarnings
 	}
 	return systemdExec(waitFor(check))

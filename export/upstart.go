@@ -117,7 +117,7 @@ func (u upstart) job(t Type, p Process) upstartJob {
 	if check := t.Ready.check(p.Port); check != "" && !t.Step() {
 		j.PostStart = waitFor(check)
 	}
-	j.PreStop = t.StopCommand
+	j.PreStop = t.Settings.StopCommand
 	return j
 }
 

@@ -20,6 +20,18 @@ func (r *renderer) terminalWarning(t Type) {
 	}
 }
 
+// sayLeftOut names settings that an engine has nothing for.
+func (r *renderer) sayLeftOut() {
+	for _, t := range r.Types {
+		if len(t.Settings.RestartWith) > 0 && !r.format.restarts {
+			r.warn("%s: %s does not restart a type with another: restart-with is left out", t.Name, r.format.Name)
+		}
+		if len(t.Settings.Watch) > 0 {
+			r.warn("%s: watch is for development: it is left out", t.Name)
+		}
+	}
+}
+
 // stopWarning tells where a stop does not reach what a shell runs.
 func (r *renderer) stopWarning(t Type) {
 	if t.Settings.StopTo == procfile.StopGroup && !t.Command.Single && !t.Step() {

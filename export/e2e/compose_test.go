@@ -15,7 +15,7 @@ func compose(l *lab) engine {
 	}
 	return engine{
 		format: "compose", image: "app:dev", dir: "/app", flags: []string{"-p", "5600"},
-		ask: askHere,
+		ask: askHere, order: true,
 		install: func(l *lab, dir string) {
 			file = filepath.Join(dir, "compose.yaml")
 			docker(l, "config", "-q")

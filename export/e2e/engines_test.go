@@ -30,6 +30,9 @@ func TestEngines(t *testing.T) {
 			e := c.make(l)
 			e.scenario(l)
 			e.exact(l)
+			if e.order {
+				e.inOrder(l)
+			}
 			if e.rollout != nil {
 				e.rollout(l)
 			}

@@ -27,6 +27,7 @@ func ports(get func(address string) (report, error), first int) ([]string, error
 
 // onHost is an engine whose processes have the ports of start.
 func onHost(e engine) engine {
+	e.order = true
 	e.flags = append(e.flags, "-p", "5600")
 	e.web = func(l *lab) ([]string, error) {
 		return ports(func(a string) (report, error) { return e.ask(l, a) }, 5600)

@@ -17,6 +17,30 @@ job "shop-release" {
       unlimited = false
     }
 
+    task "wait-for-db" {
+      driver = "raw_exec"
+
+      lifecycle {
+        hook = "prestart"
+      }
+
+      config {
+        command = "/bin/sh"
+        args    = ["-c", "until grep -q there local/there; do sleep 1; done"]
+      }
+
+      template {
+        data        = "{{ range nomadService \"shop-db\" }}there\n{{ end }}"
+        destination = "local/there"
+        change_mode = "noop"
+      }
+
+      resources {
+        cpu    = 20
+        memory = 32
+      }
+    }
+
     task "release" {
       driver       = "raw_exec"
       kill_signal  = "SIGTERM"

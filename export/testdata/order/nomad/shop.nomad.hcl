@@ -75,7 +75,7 @@ job "shop" {
 
       check {
         type     = "http"
-        path     = "/up"
+        path     = "/up?a='b"
         interval = "2s"
         timeout  = "2s"
       }
