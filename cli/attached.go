@@ -136,15 +136,17 @@ func (a *attachment) send(typed <-chan []byte) <-chan struct{} {
 	return left
 }
 
-// ended says why there is nothing to be attached to any more.
+// ended says why there is nothing to be attached to any more. That the process
+// or the app has ended, as the app says, is no failure of ours.
 func (a *attachment) ended(m *program, why error) error {
-	lost := new(control.LostError)
+	said := a.name + " has ended"
+	var told *control.Error
 	switch {
-	case errors.Is(why, io.EOF):
-		_, err := fmt.Fprintf(m.stdout, "%s has ended\n", a.name)
-		return writeFailed(err)
-	case errors.As(why, &lost):
-		return fileError("lost the app: it has ended without a word, and "+a.name+" with it", a.r.again("ps")+" tells whether it runs")
+	case errors.As(why, &told):
+		said = oneLine(told.Message)
+	case !errors.Is(why, io.EOF):
+		return a.r.explain(why)
 	}
-	return a.r.explain(why)
+	_, err := fmt.Fprintln(m.stdout, said)
+	return writeFailed(err)
 }

@@ -31,6 +31,11 @@ func child() {
 		orphan(args)
 	case "tty":
 		sizes()
+	case "keys": // each byte that is typed, until TERM
+		keys()
+	case "paint": // does to its terminal what an editor does, until TERM
+		fmt.Print("\x1b[?1049h\x1b[?25l\x1b[?1002h\x1b[?2004h\x1b[31m")
+		serve(func(sig syscall.Signal) bool { return sig == unix.SIGTERM })
 	case "flood":
 		line := []byte(strings.Repeat("x", 100) + "\n")
 		for {
@@ -116,5 +121,21 @@ func sizes() {
 			return
 		}
 		say("resized")
+	}
+}
+
+// keys tells each byte that comes from the terminal, as it is typed.
+func keys() {
+	state, err := term.MakeRaw(0)
+	if err != nil {
+		panic(err)
+	}
+	defer term.Restore(0, state)
+	fmt.Print("ready\r\n")
+	for b := make([]byte, 1); ; {
+		if _, err := os.Stdin.Read(b); err != nil {
+			return
+		}
+		fmt.Printf("key %q\r\n", b)
 	}
 }

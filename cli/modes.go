@@ -20,7 +20,9 @@ type modes struct {
 	private  map[int]bool // DEC private modes that are not as by default
 	ansi     map[int]bool // the same for the modes of ECMA-48
 	style    bool         // SGR may not be the default
-	charset  bool         // nor the characters
+	charsets [4]bool      // nor these sets of characters
+	shifted  bool         // nor the set that is in use
+	naming   int          // the set that is being chosen
 	region   bool         // nor the scrolling region
 	cursor   bool         // nor the cursor's form
 	keypad   bool         // it sends sequences of its own
@@ -47,6 +49,9 @@ const (
 	maxModes    = 128 // of each kind, so that no process fills our memory
 	maxModesSeq = 256 // bytes of parameters; no sequence of these is longer
 )
+
+// charsetMarks choose the sets of characters.
+const charsetMarks = "()*+"
 
 func newModes() *modes {
 	return &modes{private: make(map[int]bool), ansi: make(map[int]bool)}
@@ -78,7 +83,7 @@ func (m *modes) take(c byte) {
 	case modesEscape:
 		m.escape(c)
 	case modesCharset:
-		m.charset = m.charset || c != 'B'
+		m.charsets[m.naming] = c != 'B'
 		m.state = modesGround
 	case modesOther:
 		if c >= '0' {
@@ -108,8 +113,8 @@ func (m *modes) ground(c byte) {
 	switch {
 	case c == '\r':
 		m.midLine = false
-	case c == 0x0e:
-		m.charset = true
+	case c == 0x0e, c == 0x0f: // SO and SI
+		m.shifted = c == 0x0e
 	case c >= ' ':
 		m.midLine = true
 	}
@@ -125,7 +130,7 @@ func (m *modes) escape(c byte) {
 	case 'P', 'X', '^', '_':
 		m.state = modesString
 	case '(', ')', '*', '+':
-		m.state = modesCharset
+		m.state, m.naming = modesCharset, strings.IndexByte(charsetMarks, c)
 	case '=':
 		m.keypad = true
 	case '>':
@@ -232,8 +237,13 @@ func (m *modes) undo() string {
 	if m.style {
 		b.WriteString(sgrReset)
 	}
-	if m.charset {
-		b.WriteString("\x0f\x1b(B\x1b)B")
+	if m.shifted {
+		b.WriteByte(0x0f)
+	}
+	for i, other := range m.charsets {
+		if other {
+			b.WriteString("\x1b" + charsetMarks[i:i+1] + "B")
+		}
 	}
 	if m.keypad {
 		b.WriteString("\x1b>")
