@@ -181,12 +181,13 @@ func (r *running) explain(err error) error {
 		folder  *control.FolderError
 		lost    *control.LostError
 		no      *control.Error
+		said    silent
 	)
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, new(silent)), errors.As(err, new(*failure)): // ours already
-		return err
+	case errors.As(err, &said): // of our own writing
+		return said
 	case errors.As(err, &none) && r.root != "":
 		return fileError("no app runs in "+r.root, r.again("start")+" starts it")
 	case errors.As(err, &none):
