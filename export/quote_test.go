@@ -1,0 +1,299 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// addSeeds gives a fuzz target the values that are known to be hard.
+func addSeeds(f *testing.F) {
+	for _, v := range nasty() {
+		f.Add(v.Value)
+	}
+	for _, s := range []string{"\r", "\x01\x1b\x7f\u0085", "\uffff\U0010ffff", "a'b\"c\\", strings.Repeat("\\", 9)} {
+		f.Add(s)
+	}
+}
+
+// text is s as an environment can hold it, and as text.
+func text(s string) (string, bool) {
+	return s, utf8.ValidString(s) && !strings.Contains(s, "\x00")
+}
+
+// A quoted string is read back by a YAML library as it was, and stands in one
+// line.
+func FuzzYAML(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, ok := text(s); !ok {
+			return
+		}
+		var got struct{ K, L any }
+		doc := "k: " + yamlQuote(s) + "\nl: [" + yamlQuote(s) + ", x]\n"
+		if err := yaml.Unmarshal([]byte(doc), &got); err != nil {
+			t.Fatalf("%q: %v", doc, err)
+		}
+		if got.K != s || got.L.([]any)[0] != s || strings.Count(doc, "\n") != 2 {
+			t.Fatalf("%q is read from %q", got, doc)
+		}
+	})
+}
+
+// What compose replaces gives the text again: $$ is $, and no $ stands alone.
+func FuzzCompose(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, ok := text(s); !ok {
+			return
+		}
+		var got string
+		if err := yaml.Unmarshal([]byte(composeQuote(s)), &got); err != nil {
+			t.Fatal(err)
+		}
+		if left := strings.ReplaceAll(got, "$$", ""); strings.Contains(left, "$") {
+			t.Fatalf("a $ stands alone in %q", got)
+		}
+		if back := strings.ReplaceAll(got, "$$", "$"); back != s {
+			t.Fatalf("%q is read as %q", s, back)
+		}
+	})
+}
+
+// The kubelet's expansion, after YAML, gives the text again, whatever variables
+// there are.
+func FuzzKubernetes(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, ok := text(s); !ok {
+			return
+		}
+		var got string
+		if err := yaml.Unmarshal([]byte(kubernetesQuote(s)), &got); err != nil {
+			t.Fatal(err)
+		}
+		if back := kubeletExpand(got); back != s {
+			t.Fatalf("%q is read as %q", s, back)
+		}
+	})
+}
+
+// kubeletExpand is the expansion of the Kubernetes API's documents, where every
+// variable is set: $$ is $, $(NAME) is replaced, another $ stays.
+func kubeletExpand(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '$' || i+1 == len(s) {
+			b.WriteByte(s[i])
+			continue
+		}
+		switch s[i+1] {
+		case '$':
+			b.WriteByte('$')
+			i++
+		case '(':
+			if end := strings.IndexByte(s[i:], ')'); end > 0 {
+				b.WriteString("REPLACED")
+				i += end
+			} else {
+				b.WriteByte('$')
+			}
+		default:
+			b.WriteByte('$')
+		}
+	}
+	return b.String()
+}
+
+// The rules of systemd.syntax(7) for quoted strings, read as the manual has
+// them, give the text again; in an Exec line $$ is $ besides.
+func FuzzSystemd(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, ok := text(s); !ok {
+			return
+		}
+		if got := systemdUnquote(t, systemdQuote(s)); got != s {
+			t.Fatalf("%q is read as %q", s, got)
+		}
+		line := systemdUnquote(t, systemdExec(s))
+		if left := strings.ReplaceAll(line, "$$", ""); strings.Contains(left, "$") {
+			t.Fatalf("a $ stands alone in %q", line)
+		}
+		if got := strings.ReplaceAll(line, "$$", "$"); got != s {
+			t.Fatalf("%q is read as %q in an Exec line", s, got)
+		}
+	})
+}
+
+func systemdUnquote(t *testing.T, quoted string) string {
+	t.Helper()
+	inner, ok := strings.CutPrefix(quoted, `"`)
+	inner, closed := strings.CutSuffix(inner, `"`)
+	if !ok || !closed || strings.ContainsAny(quoted, "\n\r") {
+		t.Fatalf("%q is no quoted string of one line", quoted)
+	}
+	if left := strings.ReplaceAll(inner, "%%", ""); strings.Contains(left, "%") {
+		t.Fatalf("a %% begins a specifier in %q", quoted)
+	}
+	inner = strings.ReplaceAll(inner, "%%", "%")
+	var b strings.Builder
+	for inner != "" {
+		if inner[0] == '"' {
+			t.Fatalf("%q ends early", quoted)
+		}
+		if inner[0] != '\\' {
+			b.WriteByte(inner[0])
+			inner = inner[1:]
+			continue
+		}
+		value, _, tail, err := strconv.UnquoteChar(inner, '"') // its escapes here are C's
+		if err != nil {
+			t.Fatalf("%q: %v", inner, err)
+		}
+		b.WriteRune(value)
+		inner = tail
+	}
+	return b.String()
+}
+
+// JSON and HCL strings are read back, with HCL's templates made text.
+func FuzzNomad(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, ok := text(s); !ok {
+			return
+		}
+		var got string
+		if err := json.Unmarshal([]byte(jsonQuote(s)), &got); err != nil || got != s {
+			t.Fatalf("JSON: %q is read as %q: %v", s, got, err)
+		}
+		once := hclUnquote(t, hclQuote(s))
+		if once != s {
+			t.Fatalf("HCL: %q is read as %q", s, once)
+		}
+		twice := hclEvaluate(t, hclUnquote(t, hclConfig(s)))
+		if twice != s {
+			t.Fatalf("HCL, read twice: %q is read as %q", s, twice)
+		}
+	})
+}
+
+// hclUnquote reads a string of HCL: Go's escapes, then the templates.
+func hclUnquote(t *testing.T, quoted string) string {
+	t.Helper()
+	got, err := strconv.Unquote(quoted)
+	if err != nil {
+		t.Fatalf("%q: %v", quoted, err)
+	}
+	return hclEvaluate(t, got)
+}
+
+// hclEvaluate makes text of $${ and %%{, as a template's lexer does: it takes
+// the leftmost, so the signs before it stay.
+func hclEvaluate(t *testing.T, s string) string {
+	t.Helper()
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		switch rest := s[i:]; {
+		case strings.HasPrefix(rest, "$${"), strings.HasPrefix(rest, "%%{"):
+			b.WriteString(rest[1:3])
+			i += 3
+		case strings.HasPrefix(rest, "${"), strings.HasPrefix(rest, "%{"):
+			t.Fatalf("%q begins a template in %q", rest[:2], s)
+		default:
+			b.WriteByte(s[i])
+			i++
+		}
+	}
+	return b.String()
+}
+
+// XML's own reader gives the text again, where XML has a way to write it.
+func FuzzXML(f *testing.F) {
+	addSeeds(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		if strings.Contains(s, "\x00") || xmlValue(s) != "" {
+			return
+		}
+		var got string
+		if err := xml.Unmarshal([]byte("<string>"+xmlQuote(s)+"</string>"), &got); err != nil || got != s {
+			t.Fatalf("%q is read as %q: %v", s, got, err)
+		}
+	})
+}
+
+// A shell gets every value that an environment can hold, quoted or printed.
+func FuzzShell(f *testing.F) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		f.Skip(err)
+	}
+	addSeeds(f)
+	f.Add("\xff\xfe")
+	f.Fuzz(func(t *testing.T, s string) {
+		if strings.Contains(s, "\x00") {
+			return
+		}
+		v := Var{Name: "V", Value: s}
+		script := shellExport(v) + "\nprintf '%s\\0' \"$V\"\n" + printedVar(v) + "; printf '%s\\0' \"$V\""
+		out, err := exec.Command(sh, "-c", script).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := s + "\x00" + s + "\x00"; string(out) != want {
+			t.Fatalf("got %q, want %q", out, want)
+		}
+	})
+}
+
+// supervisord's own ways of reading, which are Python's configparser and shlex,
+// give the words again. All values in one run, since Python is slow to start.
+func TestSupervisordReader(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip(err)
+	}
+	vars := nasty()
+	for i := range 0x80 {
+		if i > 0 {
+			vars = append(vars, Var{Name: fmt.Sprintf("C%d", i), Value: "a " + string(rune(i)) + " ;b #c"})
+		}
+	}
+	script := `printf '%s\0' "$V1" "x y" \; '#'`
+	file := "[program:x]\ncommand=" + supervisordCommand(vars, script) + "\n"
+	cmd := exec.Command(python, "-c", `
+import configparser, os, shlex, subprocess, sys
+c = configparser.RawConfigParser(inline_comment_prefixes=(';', '#'), strict=False)
+c.read_string(sys.stdin.read())
+words = shlex.split(c.get('program:x', 'command') % {})
+assert words[0] == '/usr/bin/env' and words[-1] == sys.argv[1], words[-1]
+words[-1] = 'exec env -0'
+sys.stdout.buffer.write(subprocess.run(words, check=True, env={'PATH': os.environ['PATH']}, stdout=subprocess.PIPE).stdout)
+`, script)
+	cmd.Stdin = strings.NewReader(file)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, errs.String())
+	}
+	got := make(map[string]string)
+	for entry := range strings.SplitSeq(string(out), "\x00") {
+		name, value, _ := strings.Cut(entry, "=")
+		got[name] = value
+	}
+	for _, v := range vars {
+		if got[v.Name] != v.Value {
+			t.Errorf("%s is %q, want %q", v.Name, got[v.Name], v.Value)
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// rendered writes an app's files in a format to a folder.
+func rendered(t *testing.T, s sample, format, dir string) []File {
+	t.Helper()
+	f, err := Lookup(format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := s.app(t)
+	app.Location = dir
+	out, err := f.Render(app, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := Compare(dir, f, app.Name, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Apply(func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	return out.Files
+}
+
+// systemd finds nothing to say about the units.
+func TestSystemdVerify(t *testing.T) {
+	analyze, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip(err)
+	}
+	for name, s := range samples() {
+		for _, templates := range []bool{false, true} {
+			s.options.TemplateUnits, s.options.Harden, s.options.User = templates, true, "root"
+			dir := filepath.Join(t.TempDir(), "systemd", "system")
+			files := rendered(t, s, "systemd", dir)
+			args := []string{"verify"}
+			for _, f := range files {
+				if ext := filepath.Ext(f.Path); ext == ".target" || ext == ".service" {
+					// A template is checked by an instance of it.
+					args = append(args, filepath.Join(dir, strings.Replace(f.Path, "@.", "@5000.", 1)))
+				}
+			}
+			cmd := exec.Command(analyze, args...)
+			cmd.Env = append(os.Environ(), "SYSTEMD_UNIT_PATH="+dir+":", "SYSTEMD_LOG_LEVEL=warning")
+			var errs bytes.Buffer
+			cmd.Stderr = &errs
+			if err := cmd.Run(); err != nil || errs.Len() > 0 {
+				t.Errorf("%s, templates %v: %v\n%s", name, templates, err, errs.String())
+			}
+		}
+	}
+}
+
+// Python's plistlib, which is strict, reads the values of every list.
+func TestLaunchdLists(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip(err)
+	}
+	for name, s := range samples() {
+		dir := t.TempDir()
+		rendered(t, s, "launchd", dir)
+		out, err := exec.Command(python, "-c", `
+import glob, json, plistlib, sys
+print(json.dumps([plistlib.load(open(f, 'rb')) for f in sorted(glob.glob(sys.argv[1] + '/*.plist'))]))`, dir).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var lists []struct {
+			Label                string
+			ProgramArguments     []string
+			EnvironmentVariables map[string]string
+		}
+		if err := json.Unmarshal(out, &lists); err != nil {
+			t.Fatal(err)
+		}
+		app := s.app(t)
+		for _, typ := range app.Types {
+			for _, p := range typ.Processes {
+				at := slices.IndexFunc(lists, func(l struct {
+					Label                string
+					ProgramArguments     []string
+					EnvironmentVariables map[string]string
+				}) bool {
+					return l.Label == dashed(app.Name, p)
+				})
+				if at < 0 {
+					t.Fatalf("%s: no list for %s", name, p.Name)
+				}
+				want := make(map[string]string)
+				for _, v := range app.vars(typ, p) {
+					want[v.Name] = v.Value
+				}
+				if !maps.Equal(lists[at].EnvironmentVariables, want) {
+					t.Errorf("%s, %s: variables %q, want %q", name, p.Name, lists[at].EnvironmentVariables, want)
+				}
+				if script := lists[at].ProgramArguments[2]; !strings.HasSuffix(script, typ.Command.Script) {
+					t.Errorf("%s, %s: runs %q, want %q", name, p.Name, script, typ.Command.Script)
+				}
+			}
+		}
+	}
+}
+
+// A shell finds no mistake in any script.
+func TestServiceScripts(t *testing.T) {
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip(err)
+	}
+	for name, s := range samples() {
+		for _, format := range []string{"runit", "s6"} {
+			dir := t.TempDir()
+			for _, f := range rendered(t, s, format, dir) {
+				if f.Bare {
+					continue
+				}
+				if out, err := exec.Command(sh, "-n", filepath.Join(dir, f.Path)).CombinedOutput(); err != nil {
+					t.Errorf("%s, %s: %s: %v\n%s", name, format, f.Path, err, out)
+				}
+			}
+		}
+	}
+}
+
+// A YAML library reads every document, and no key stands twice.
+func TestYAMLDocuments(t *testing.T) {
+	for name, s := range samples() {
+		for _, format := range []string{"compose", "kubernetes"} {
+			f, err := Lookup(format)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := f.Render(s.app(t), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := yaml.NewDecoder(bytes.NewReader(f.Stream(Output{Files: slices.DeleteFunc(out.Files, func(f File) bool {
+				return filepath.Ext(f.Path) != ".yaml"
+			})})))
+			documents := 0
+			for {
+				var doc map[string]any
+				err := d.Decode(&doc)
+				if errors.Is(err, io.EOF) {
+					break
+				}
+				if err != nil {
+					t.Fatalf("%s, %s: %v", name, format, err)
+				}
+				documents++
+			}
+			if documents == 0 {
+				t.Errorf("%s, %s: no document", name, format)
+			}
+		}
+	}
+}
