@@ -51,6 +51,13 @@ type Plan struct {
 // Make computes the processes, in the order of the Procfile. The error is a
 // *portalloc.Error or a *Error.
 func Make(p Plan) ([]Process, error) {
+	types := make([]string, len(p.Types))
+	for i, t := range p.Types {
+		types[i] = t.Name
+	}
+	if err := CheckNeeds(types, p.Settings); err != nil {
+		return nil, err
+	}
 	names, err := p.portNames()
 	if err != nil {
 		return nil, err
@@ -73,6 +80,12 @@ func Make(p Plan) ([]Process, error) {
 			proc, err := p.process(i, n, vars)
 			if err != nil {
 				return nil, err
+			}
+			if ready := proc.Settings.Ready; ready.NeedsPort() && proc.Port == 0 {
+				return nil, &Error{
+					Problem: fmt.Sprintf("%s is to be ready=%s and has no port", t.Name, ready),
+					Hint:    "give it a port, as port=auto does, or another ready=",
+				}
 			}
 			all = append(all, proc)
 		}

@@ -251,3 +251,18 @@ func TestClaims(t *testing.T) {
 		t.Error("web.2 has a port past the last")
 	}
 }
+
+// What cannot be started in any order, or never be ready, is no formation.
+func TestImpossibleNeeds(t *testing.T) {
+	for _, test := range []struct{ lines, want string }{
+		{"# ganger: needs=db|web: a|# ganger: needs=web|db: b", "needs in a circle: web -> db -> web"},
+		{"# ganger: ready=port port=none|web: a", "web is to be ready=port and has no port"},
+		{"# ganger: ready=http:/up port=none|web: a", "web is to be ready=http:/up and has no port"},
+	} {
+		_, err := Make(planOf(t, strings.Split(test.lines, "|")...))
+		var fe *Error
+		if !errors.As(err, &fe) || fe.Problem != test.want || fe.Hint == "" {
+			t.Errorf("got %v, want %s", err, test.want)
+		}
+	}
+}

@@ -121,6 +121,7 @@ func Stages(procs []Process) [][]string {
 			return n
 		}
 		n := 0
+		stage[typ] = n // so that a circle would end
 		for _, other := range needs[typ] {
 			n = max(n, depth(other)+1)
 		}

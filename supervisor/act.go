@@ -40,6 +40,7 @@ type entry struct {
 	due      bool   // it is to stop when those that need it have
 	thaws    bool   // even while the app is suspended
 	unstop   func() // ends its stop-command; nil: none runs
+	owed     bool   // its stop signal, once it is continued
 
 	steady  int  // the last life that lasted for its probation
 	leaving bool // it is no longer in the formation once it has ended
@@ -116,12 +117,17 @@ func (s *Supervisor) count(e *entry, before phase) {
 	s.turn = s.turn || before != now && !now.live()
 }
 
-// policy is the type's setting. The release step is never restarted.
+// policy is the type's setting. The release step is never restarted, nor is
+// another step that has been done.
 func (e *entry) policy() procfile.Restart {
-	if e.spec.Release() {
+	set := e.spec.Settings
+	switch {
+	case e.spec.Release():
 		return procfile.Restart{Policy: procfile.Never}
+	case set.Ready == procfile.ReadyExit && set.Restart.Policy == procfile.Always:
+		return procfile.Restart{Policy: procfile.OnFailure}
 	}
-	return e.spec.Settings.Restart
+	return set.Restart
 }
 
 func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
@@ -130,7 +136,7 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 	case doStart:
 		e.life++
 		e.pid, e.told, e.err, e.hold, e.toGroup = 0, false, nil, nil, false
-		e.unstop = nil
+		e.unstop, e.owed = nil, false
 		if e.port = e.spec.Port; e.port > 0 {
 			s.ports[e.port] = true
 		}

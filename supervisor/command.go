@@ -6,8 +6,6 @@ import (
 	"syscall"
 
 	"ganger/formation"
-
-	"golang.org/x/sys/unix"
 )
 
 // The supervisor takes commands from any goroutine while Run runs:
@@ -39,7 +37,8 @@ type Command struct {
 
 	// Names are those of processes ("web.1"), of types ("web") or patterns as
 	// path.Match has them ("worker.*"). None at all: every process but the
-	// release step, and for OpRestart none that was stopped by command.
+	// release step, and for OpRestart and OpWait none that was stopped by
+	// command.
 	Names []string
 
 	Rolling bool           // for OpRestart: the next process of a type when the last is up
@@ -209,16 +208,6 @@ func (e *entry) deliver(sig syscall.Signal) Outcome {
 		return Outcome{Process: e.spec.Name, What: OutcomeFailed, PID: e.pid, Err: err}
 	}
 	return Outcome{Process: e.spec.Name, What: OutcomeSignalled, PID: e.pid}
-}
-
-// thaw lets a process go on that is to end while the others are suspended.
-func (s *Supervisor) thaw(e *entry) {
-	if !e.frozen {
-		return
-	}
-	e.frozen = false
-	e.signalTree(unix.SIGCONT)
-	s.prolong(e)
 }
 
 // specs are the processes of the formation that are to stay in it.

@@ -113,6 +113,9 @@ func (s *Supervisor) tell(e *entry) {
 	}
 	now.at = time.Now()
 	e.seen = now
+	if len(s.feeds) == 0 {
+		return
+	}
 	v := e.view()
 	v.State = now.state
 	s.publish(v)

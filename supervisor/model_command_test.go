@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing/synctest"
 	"time"
 
@@ -35,6 +36,9 @@ func (w *world) command(settled bool) func() {
 		c := Command{Op: pick(w.rng, OpStart, OpStart, OpStop, OpStop, OpRestart, OpKill, OpSignal, OpWait), Names: names, Signal: unix.SIGUSR2}
 		c.Rolling = c.Op == OpRestart && w.rng.IntN(2) == 0
 		what, ends = fmt.Sprintf("%s %v", opWords[c.Op], names), c.Op == OpStop || c.Op == OpKill
+		if c.Rolling {
+			what = "rolling " + what
+		}
 		wait = c.Op == OpWait
 		ask = func(ctx context.Context) (*Job, error) { return w.sup.Do(ctx, c) }
 	case 9, 10:
@@ -252,8 +256,10 @@ func (w *world) waits(name string, o *order) bool {
 	switch {
 	case a == nil:
 		return false
+	case strings.HasPrefix(o.what, "rolling") && w.judge.suspended:
+		return true
 	case o.wait && !w.judge.stopping:
-		return !w.ready(a) && !a.over && !a.late
+		return !w.ready(a) && !a.over && !(a.late && w.isUp(a, l) && !a.asked)
 	case o.ends, w.judge.stopping:
 		return a.running()
 	case !a.running():

@@ -162,7 +162,7 @@ func (w *world) notice(n Notice) {
 		w.gaveUp(n)
 	case RestartedWith:
 		a := j.of[n.Process.Name]
-		if !slices.Contains(a.spec.Settings.RestartWith, n.With.Process.Type) || !a.wanted || a.asked && !a.again {
+		if !slices.Contains(a.spec.Settings.RestartWith, n.With.Process.Type) || !a.wanted || a.running() && a.asked && !a.again {
 			w.broke("%s: restarted with %s", n.Process.Name, n.With.Process.Name)
 		}
 		w.commanded(OpRestart, a)
@@ -284,7 +284,7 @@ func (w *world) endedByItself(n Ended, a *account, status process.Status, lived 
 	switch {
 	case a.spec.Release():
 	case set.Restart == always:
-		again = true
+		again = !status.OK() || set.Ready != procfile.ReadyExit
 	case set.Restart == onFailure:
 		again = a.fails > 0
 	case set.Restart == thrice:

@@ -226,6 +226,9 @@ func (l *modelLife) signal(sig syscall.Signal, alone bool) error {
 	case unix.SIGTERM:
 		l.w.mayStop(a)
 		l.w.inOrder(a)
+		if a.frozen {
+			l.w.broke("%s: the stop signal continues it", l.name)
+		}
 		if main := a.spec.Settings.StopTo == procfile.StopMain; alone != main {
 			l.w.broke("%s: the stop signal does not go where the settings say", l.name)
 		}

@@ -14,7 +14,7 @@ import (
 func (s *Supervisor) find(c Command) ([]*entry, error) {
 	if len(c.Names) == 0 {
 		return s.pick(func(e *entry) bool {
-			return !e.spec.Release() && !(c.Op == OpRestart && e.st.end == asked)
+			return !e.spec.Release() && !(e.st.end == asked && (c.Op == OpRestart || c.Op == OpWait))
 		}), nil
 	}
 	for _, name := range c.Names {

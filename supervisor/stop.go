@@ -75,68 +75,16 @@ func (e *entry) forwardHeld() {
 	e.hold = nil
 }
 
-// suspend stops every tree. SIGSTOP, since SIGTSTP is discarded where the
-// group is the only one of its session. Whoever asks gets an answer each time.
-func (s *Supervisor) suspend(orphaned bool) {
-	if !s.suspended {
-		s.suspended = true
-		for _, e := range s.procs {
-			switch e.st.phase {
-			case running, stopping, clearing:
-				e.freeze()
-			}
-		}
-		s.notice(Suspended{Orphaned: orphaned})
-		s.tellRun(StateSuspended)
-	}
-	s.opts.Suspend()
-}
-
-func (s *Supervisor) resume() {
-	if !s.suspended {
-		return
-	}
-	s.suspended, s.turn = false, true
-	for _, e := range s.procs {
-		if e.frozen {
-			e.signalTree(unix.SIGCONT)
-		}
-	}
-	s.notice(Resumed{})
-	s.tellRun(StateRunning)
-	for _, e := range s.procs {
-		e.forwardHeld()
-		if e.frozen { // it could not end: the time for it begins anew
-			e.frozen = false
-			s.prolong(e)
-		}
-	}
-	held := s.held
-	s.held = nil
-	for _, m := range held {
-		s.handle(m)
-	}
-}
-
-func (e *entry) freeze() {
-	e.frozen = true
-	e.signalTree(unix.SIGSTOP)
-}
-
-func (e *entry) signalTree(sig syscall.Signal) {
-	_ = e.handle.SignalGroup(sig) // one that is gone needs none
-	e.handle.SignalRest(sig, true)
-}
-
 // stopAll begins the end of the run. The first cause is the one that counts;
 // another lets a stop go on that was suspended, for nobody else may.
 func (s *Supervisor) stopAll(c Cause) {
+	begun := s.stop.asked
+	s.stop.asked = true
 	s.held = nil // no restart is due any more
 	s.resume()
-	if s.stop.asked {
+	if begun {
 		return
 	}
-	s.stop.asked = true
 	s.result.Cause = c
 	n := Stopping{Cause: c}
 	var live []formation.Process
@@ -187,7 +135,8 @@ func (s *Supervisor) beginStop(e *entry) {
 // afterStopCommand sends the stop signal to what the stop-command did not end.
 func (s *Supervisor) afterStopCommand(e *entry) {
 	e.unstop = nil
-	if e.st.phase == stopping && !e.st.ended && !e.st.killed {
+	e.owed = e.frozen // for the signal would continue it
+	if e.st.phase == stopping && !e.st.ended && !e.st.killed && !e.owed {
 		s.sendStop(e)
 	}
 }

@@ -78,6 +78,7 @@ type Supervisor struct {
 	changed   []*entry // those to look at once a message has been handled
 	suspended bool
 	held      []message // what has to wait for the end of the suspension
+	rolls     []func()  // as have the rolling restarts
 	feeds     []*Feed
 	result    Result
 }
