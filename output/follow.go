@@ -66,14 +66,15 @@ type Follower struct {
 
 	// Of the caller of Next.
 	cutter cutter
-	taken  time.Time // when the queue was emptied last
-	lossy  bool      // lines were lost before that
+	taken  time.Time // when the queue was emptied last, or was found to lack lines
+	lossy  bool      // it was the latter, just now
+	more   bool      // the queue was not emptied
 
 	mu      sync.Mutex
 	backlog []Chunk         // of the history
 	chunks  []Chunk         // what was written since
 	size    int             // what chunks take, in bytes
-	stalled []*subscription // those that have nothing pushed until the queue is emptied
+	stalled []*subscription // those that have nothing pushed until half of the queue is free
 	ended   bool
 	ready   chan struct{} // holds a token when there is something to take
 	urgent  chan struct{} // holds a token when that is not to wait

@@ -2,8 +2,6 @@ package output
 
 import (
 	"bytes"
-	"context"
-	"io"
 	"slices"
 	"time"
 )
@@ -14,13 +12,6 @@ const (
 	followSize = 1 << 20
 	// chunkCost is what a chunk takes beside its data.
 	chunkCost = 128
-	// followPace is the time between two readings of a queue that fills
-	// slowly. To be woken costs more than what is read.
-	followPace = 10 * time.Millisecond
-	// lossPace is the same after lines were lost, for each follower that
-	// there is: all together may not take the processor from the app. It
-	// lets through 100 MB/s or so.
-	lossPace = 10 * time.Millisecond
 )
 
 // subscription is one stream of a follower.
@@ -98,8 +89,9 @@ func token(c chan struct{}) {
 	}
 }
 
-// resume has the stream push again, and says what was lost meanwhile.
-func (s *subscription) resume(now time.Time) Chunk {
+// resume has the stream push again, and puts what was lost meanwhile into the
+// queue.
+func (s *subscription) resume(now time.Time) {
 	st := s.stream
 	st.mu.Lock()
 	defer st.mu.Unlock()
@@ -111,113 +103,8 @@ func (s *subscription) resume(now time.Time) Chunk {
 	if s.opts.Raw && c.torn {
 		c.Missed = max(c.Missed, 1) // who cuts lines counts it when it ends
 	}
-	return c
-}
-
-// take empties the queue.
-func (f *Follower) take() (chunks []Chunk, ended bool) {
-	f.mu.Lock()
-	chunks = append(f.backlog, f.chunks...)
-	stalled := f.stalled
-	f.backlog, f.chunks, f.size, f.stalled = nil, nil, 0, nil
-	ended = f.ended
-	f.mu.Unlock()
-	f.taken = time.Now()
-	f.lossy = len(stalled) > 0
-	for _, s := range stalled {
-		chunks = append(chunks, s.resume(f.mux.opts.Now()))
-	}
-	return chunks, ended
-}
-
-// await returns when there is something to take, and it is time for that.
-func (f *Follower) await(ctx context.Context) error {
-	there, ended := f.state()
-	for !there && !ended {
-		select {
-		case <-f.ready: // maybe of what was taken already
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		there, ended = f.state()
-	}
-	pace := followPace
-	if f.lossy {
-		f.mux.mu.Lock()
-		pace = lossPace * time.Duration(len(f.mux.follow))
-		f.mux.mu.Unlock()
-	}
-	rest := pace - time.Since(f.taken)
-	if ended || rest <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(rest)
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-			return nil
-		case <-f.urgent:
-			if _, ended := f.state(); ended || !f.lossy {
-				return nil
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (f *Follower) state() (there, ended bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return len(f.backlog)+len(f.chunks)+len(f.stalled) > 0, f.ended
-}
-
-// Next returns what has come since the last call, and waits if that is nothing.
-// After the Mux or the follower was closed it returns what is left, unfinished
-// lines too, and then io.EOF; another error is that of ctx. Only one goroutine
-// may call it at a time; it must not change the data.
-func (f *Follower) Next(ctx context.Context) ([]Chunk, error) {
-	for {
-		if err := f.await(ctx); err != nil {
-			return nil, err
-		}
-		chunks, ended := f.take()
-		if !f.opts.Raw {
-			chunks = f.cutter.cut(chunks)
-			if ended {
-				chunks = append(chunks, f.cutter.flush()...)
-			}
-		}
-		if len(chunks) > 0 {
-			return chunks, nil
-		}
-		if ended {
-			return nil, io.EOF
-		}
-	}
-}
-
-// Close ends the following. It returns at once.
-func (f *Follower) Close() {
-	m := f.mux
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.follow, f)
-	ours := func(s *subscription) bool { return s.Follower == f }
-	for _, s := range m.streams {
-		s.mu.Lock()
-		s.followers = slices.DeleteFunc(s.followers, ours)
-		s.stalled = slices.DeleteFunc(s.stalled, ours)
-		s.mu.Unlock()
-	}
-	f.end()
-}
-
-func (f *Follower) end() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.ended = true
-	token(f.ready)
-	token(f.urgent)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chunks = append(s.chunks, c)
+	s.size += chunkCost
 }
