@@ -156,15 +156,6 @@ func TestDocumentedCommands(t *testing.T) {
 			case "start":
 				args = append(slices.Clone(args), "--dry-run")
 			case "check", "version", "help", "completion":
-			default: // to a running app
-				cmd, rest, err := root.Find(args)
-				if err == nil {
-					err = cmd.ParseFlags(rest)
-				}
-				if err != nil {
-					t.Error(err)
-				}
-				return
 			case "run":
 				if len(args) == 1 {
 					return // speaks of the command
@@ -175,6 +166,15 @@ func TestDocumentedCommands(t *testing.T) {
 				}
 				if err != nil || cmd.Flags().NArg() == 0 {
 					t.Errorf("no command to run: %v", err)
+				}
+				return
+			default: // to a running app
+				cmd, rest, err := root.Find(args)
+				if err == nil {
+					err = cmd.ParseFlags(rest)
+				}
+				if err != nil {
+					t.Error(err)
 				}
 				return
 			}
