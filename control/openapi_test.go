@@ -169,6 +169,7 @@ func TestAnswersAreThoseOfTheSpec(t *testing.T) {
 		{"POST", "/v1/signal", `{"names":["web.1"],"signal":"USR1; id"}`, 400, true},
 		{"POST", "/v1/signal", `{"names":["web.1"]}`, 400, true},
 		{"POST", "/v1/signal", `{"signal":"HUP"}`, 400, true},
+		{"POST", "/v1/wait", `{"names":["web"],"wait":true}`, 200, false},
 		{"POST", "/v1/quit", `{"kill":true}`, 200, false},
 		{"POST", "/v1/reload", `{"wait":true}`, 200, false},
 		{"GET", "/v1/formation", "", 200, false},

@@ -19,8 +19,9 @@ import (
 // new one goes to the first that can be used; all are looked at, because two
 // shells of one user need not agree on the first.
 type Places struct {
-	dirs []place
-	uid  int
+	dirs    []place
+	uid     int
+	lasting bool
 }
 
 // A place is a folder of ours in one of the system's.
@@ -61,10 +62,25 @@ func NewPlaces(uid int, runtimeDirs, tempDirs []string) Places {
 	return p
 }
 
-// Lasting are the places that stay when the user logs out.
+// Lasting has what is new go to a place that stays when the user logs out. All
+// are looked at, as before.
 func (p Places) Lasting() Places {
-	p.dirs = slices.DeleteFunc(slices.Clone(p.dirs), func(d place) bool { return !d.temp })
+	p.lasting = true
 	return p
+}
+
+// NewFile makes an empty file beside where an app root's lock would be, which
+// nobody else knows. path is the name that it may get: as from [Lock.Path], that
+// of the root with ext.
+func (p Places) NewFile(root, ext string) (f *os.File, path string, err error) {
+	dir, err := p.make()
+	if err != nil {
+		return nil, "", err
+	}
+	if f, err = os.CreateTemp(dir, nameOf(root)+".*"+ext); err != nil {
+		return nil, "", unusable(dir, err)
+	}
+	return f, filepath.Join(dir, nameOf(root)+ext), nil
 }
 
 // make gives the first folder that can be used, made if need be. The error is a
@@ -72,6 +88,9 @@ func (p Places) Lasting() Places {
 func (p Places) make() (string, error) {
 	var err error = &FolderError{Problem: "there is no folder for it"}
 	for _, d := range p.dirs {
+		if p.lasting && !d.temp {
+			continue
+		}
 		if err = p.makeDir(d); err == nil {
 			return d.dir, nil
 		}

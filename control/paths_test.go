@@ -158,10 +158,60 @@ func TestDefaultPlaces(t *testing.T) {
 	if p.dirs[0].dir != filepath.Join(dir, "ganger") {
 		t.Errorf("first %v", p.dirs[0])
 	}
-	for _, d := range p.Lasting().dirs {
-		if !d.temp || !strings.Contains(filepath.Base(d.dir), "ganger-") {
-			t.Errorf("lasting %v", d)
+}
+
+// A run that is to last is seen from everywhere, and sees all others.
+func TestLasting(t *testing.T) {
+	p, runtimeDir, tempDir := testPlaces(t)
+	lock, err := Acquire(p.Lasting(), "/srv/shop", Facts{PID: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(lock.SocketPath(), tempDir) {
+		t.Errorf("its socket is at %s", lock.SocketPath())
+	}
+	held := new(HeldError)
+	if _, err := Acquire(p, "/srv/shop", Facts{PID: 8}); !errors.As(err, &held) || held.Facts.PID != 7 {
+		t.Errorf("another has it too: %v", err)
+	}
+	lock.Release()
+	if lock, err = Acquire(p, "/srv/shop", Facts{PID: 8}); err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	if !strings.HasPrefix(lock.SocketPath(), runtimeDir) {
+		t.Errorf("the other's socket is at %s", lock.SocketPath())
+	}
+	if _, err := Acquire(p.Lasting(), "/srv/shop", Facts{PID: 7}); !errors.As(err, &held) || held.Facts.PID != 8 {
+		t.Errorf("it does not see the other: %v", err)
+	}
+}
+
+func TestNewFile(t *testing.T) {
+	p, _, tempDir := testPlaces(t)
+	lock, err := Acquire(p.Lasting(), "/srv/shop", Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	var names []string
+	for range 2 {
+		f, path, err := p.Lasting().NewFile("/srv/shop", ".log")
+		if err != nil {
+			t.Fatal(err)
 		}
+		st, err := f.Stat()
+		f.Close()
+		if err != nil || st.Mode().Perm() != 0o600 || !strings.HasPrefix(f.Name(), tempDir) {
+			t.Errorf("%s: %v", f.Name(), err)
+		}
+		if path != lock.Path(".log") {
+			t.Errorf("it may get the name %s, want %s", path, lock.Path(".log"))
+		}
+		names = append(names, f.Name())
+	}
+	if names[0] == names[1] {
+		t.Errorf("both are %s", names[0])
 	}
 }
 

@@ -23,6 +23,7 @@ func routes() []route {
 		{http.MethodPost, "/v1/stop", command(Stop, "names", "wait", "kill")},
 		{http.MethodPost, "/v1/restart", command(Restart, "names", "wait", "rolling", "kill")},
 		{http.MethodPost, "/v1/signal", command(SendSig, "names", "signal")},
+		{http.MethodPost, "/v1/wait", command(AwaitApp, "names", "wait")},
 		{http.MethodPost, "/v1/quit", command(Quit, "wait", "kill")},
 		{http.MethodPost, "/v1/reload", command(ReloadApp, "wait")},
 		{http.MethodGet, "/v1/formation", (*request).getFormation},

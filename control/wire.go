@@ -108,12 +108,13 @@ const (
 	Quit      Action = "quit"
 	Scale     Action = "scale"
 	ReloadApp Action = "reload"
+	AwaitApp  Action = "wait" // until processes are ready; without Wait it only tells how far they are
 )
 
 // Command is something to do. What an action has no use for is left zero.
 type Command struct {
 	Action  Action           `json:"-"`                 // the path says it
-	Names   []string         `json:"names,omitempty"`   // names, types or patterns: start, stop, restart, signal; none: all
+	Names   []string         `json:"names,omitempty"`   // names, types or patterns: start, stop, restart, signal, wait; none: all
 	Wait    bool             `json:"wait,omitempty"`    // answer when it is so, not when it was asked
 	Rolling bool             `json:"rolling,omitempty"` // restart: the next process of a type when the last is up
 	Kill    bool             `json:"kill,omitempty"`    // stop, restart, quit: at once, with KILL
@@ -140,7 +141,8 @@ type Outcome struct {
 type Result struct {
 	Process string `json:"process"`
 	// Result is started, already running, stopped, was not running, restarted,
-	// removed, signalled, unchanged, failed, or asked where nobody waited.
+	// removed, signalled, unchanged, failed, or asked where nobody waited; of
+	// wait it is ready, not ready, not started, stopped or failed.
 	Result  string `json:"result"`
 	PID     int    `json:"pid,omitempty"`
 	Status  *int   `json:"status,omitempty"`  // of one that ended
