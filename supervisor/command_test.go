@@ -26,8 +26,8 @@ func (r *rig) do(c Command) *Job {
 	return j
 }
 
-func (r *rig) start_(names ...string) *Job { return r.do(Command{Op: OpStart, Names: names}) }
-func (r *rig) stop_(names ...string) *Job  { return r.do(Command{Op: OpStop, Names: names}) }
+func (r *rig) starts(names ...string) *Job { return r.do(Command{Op: OpStart, Names: names}) }
+func (r *rig) stops(names ...string) *Job  { return r.do(Command{Op: OpStop, Names: names}) }
 
 // came demands what has come of a job so far: "web.1 stopped, web.2 started";
 // a job that is done ends with a full stop.
@@ -65,18 +65,18 @@ func TestCommands(t *testing.T) {
 		r.runs("web.1", "worker.1")
 		r.skip()
 
-		stop := r.stop_("web")
+		stop := r.stops("web")
 		r.want(`
 			0s - stop of web.1/1
 			0s web.1 TERM to the group`)
 		r.came(stop, "")
 		r.exits("web.1", 0)
 		r.came(stop, "web.1 stopped.")
-		r.came(r.stop_("web.1"), "web.1 not running.")
-		r.came(r.start_("worker.1"), "worker.1 already running.")
+		r.came(r.stops("web.1"), "web.1 not running.")
+		r.came(r.starts("worker.1"), "worker.1 already running.")
 		r.skip()
 
-		start := r.start_("web.*")
+		start := r.starts("web.*")
 		r.want(`
 			0s - start of web.1/1
 			0s web.1 START`)
@@ -118,25 +118,126 @@ func TestStartFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Options{}, proc("web.1", restarts(onFailure)), proc("once.1"))
 		r.runs("web.1", "once.1")
-		stop := r.stop_()
+		stop := r.stops()
 		r.exits("web.1", 0)
 		r.exits("once.1", 0)
 		r.came(stop, "web.1 stopped, once.1 stopped.")
 
-		start := r.start_("web", "once")
+		start := r.starts("web", "once")
 		r.tell("web.1", process.NotStarted{Err: errNotFound, Status: process.Status{Code: 127}})
 		r.runs("once.1")
 		r.exits("once.1", 0)
 		r.came(start, "web.1 failed (not found), once.1 finished.")
 
-		start = r.start_("web", "once")
+		start = r.starts("web", "once")
 		r.runs("web.1", "once.1")
 		r.exits("web.1", 3)
 		r.came(start, "web.1 failed (3)")
-		r.stop_("once")
+		r.stops("once")
 		r.came(start, "")
 		r.exits("once.1", 0)
 		r.came(start, "once.1 overtaken (stopped by command).")
+	})
+}
+
+// What runs as another user cannot be stopped, and that is said.
+func TestStopFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1"))
+		r.runs("web.1")
+		stop := r.stops("web")
+		r.tell("web.1", process.Gone{Foreign: []process.Member{sh}})
+		r.came(stop, "web.1 failed (it runs as another user and cannot be ended from here).")
+	})
+}
+
+// Who gives up waiting gets what has come so far, and the command goes on.
+func TestWaitGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1"), proc("worker.1"))
+		r.runs("web.1", "worker.1")
+		stop := r.stops()
+		r.exits("worker.1", 0)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		got, err := stop.Wait(ctx)
+		if len(got) != 1 || got[0].Process != "worker.1" || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, %v", got, err)
+		}
+		r.exits("web.1", 0)
+		if got, err = stop.Wait(context.Background()); len(got) != 1 || got[0].Process != "web.1" || err != nil {
+			t.Errorf("then %v, %v", got, err)
+		}
+		start := r.starts()
+		r.runs("worker.1", "web.1")
+		if got, err = start.Wait(context.Background()); len(got) != 2 || got[0].Process != "web.1" || err != nil {
+			t.Errorf("in the order of the formation: %v, %v", got, err)
+		}
+	})
+}
+
+// A context ends the waiting for the supervisor, too.
+func TestAskGivenUp(t *testing.T) {
+	s := New(Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for range cap(s.inbox) + 1 { // nobody runs it
+		if _, err := s.Do(ctx, Command{}); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	s.Run(nil)
+	if _, err := s.Snapshot(context.Background()); !errors.Is(err, ErrStopping) {
+		t.Error(err)
+	}
+	if _, feed, err := s.Subscribe(context.Background()); feed != nil || !errors.Is(err, ErrStopping) {
+		t.Error(err)
+	}
+}
+
+// What was stopped or restarted by command never ends the run, whatever
+// ExitWhen says, and what ends by itself does.
+func TestCommandsAndExitWhen(t *testing.T) {
+	for _, when := range []ExitWhen{ExitWhenAny, ExitWhenFailure} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t, Options{ExitWhen: when}, proc("web.1", restarts(never)), proc("worker.1", restarts(never)))
+			r.runs("web.1", "worker.1")
+			r.do(Command{Op: OpRestart})
+			r.exits("web.1", 3)
+			r.exits("worker.1", 3)
+			r.runs("web.1", "worker.1")
+			r.stops("web")
+			r.exits("web.1", 3)
+			r.goesOn()
+			r.exits("worker.1", 4)
+			r.ends(4)
+		})
+	}
+}
+
+// A run that was scaled to nothing stays up, and can be scaled again.
+func TestScaledToNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1"))
+		r.runs("web.1")
+		scale := func(procs ...formation.Process) *Job {
+			j, err := r.Reconcile(context.Background(), procs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+			return j
+		}
+		none := scale()
+		r.exits("web.1", 0)
+		r.came(none, "web.1 removed.")
+		r.goesOn()
+		again := scale(proc("web.1"))
+		r.runs("web.1")
+		r.at(probation)
+		r.came(again, "web.1 started.")
+		r.exits("web.1", 0)
+		r.ends(0)
 	})
 }
 
@@ -199,7 +300,7 @@ func TestReconcile(t *testing.T) {
 		web, worker, clock, held := proc("web.1"), proc("worker.1"), proc("clock.1"), proc("held.1")
 		r := newRig(t, Options{}, web, worker, clock, held)
 		r.runs("web.1", "worker.1", "clock.1", "held.1")
-		r.stop_("held")
+		r.stops("held")
 		r.exits("held.1", 0)
 		r.skip()
 
@@ -281,7 +382,7 @@ func TestCommandsWhileSuspended(t *testing.T) {
 		if _, err := r.Reconcile(context.Background(), nil); !errors.Is(err, ErrSuspended) {
 			t.Error(err)
 		}
-		stop := r.stop_("web")
+		stop := r.stops("web")
 		r.want(`
 			0s - stop of web.1/1
 			0s web.1 CONT to the group
@@ -309,7 +410,7 @@ func TestReleaseStoppedByCommand(t *testing.T) {
 		r := newRig(t, Options{}, proc("web.1"), proc("release.1"))
 		r.runs("release.1")
 		r.skip()
-		r.stop_("release")
+		r.stops("release")
 		r.exits("release.1", 0)
 		r.want(`
 			0s - stop of release.1/1
@@ -317,7 +418,7 @@ func TestReleaseStoppedByCommand(t *testing.T) {
 			0s - ended release.1/1 pid 1 with 0 after 0s, asked
 			0s - held by release.1/1 pid 1: web.1/0`)
 		r.goesOn()
-		r.start_("release")
+		r.starts("release")
 		r.runs("release.1")
 		r.exits("release.1", 0)
 		if !r.said("web.1 START") {
@@ -325,7 +426,7 @@ func TestReleaseStoppedByCommand(t *testing.T) {
 		}
 		r.skip()
 		// Once it has passed, nobody waits for it, and its failure ends nothing.
-		r.start_("release")
+		r.starts("release")
 		r.runs("release.1")
 		r.exits("release.1", 1)
 		r.goesOn()
@@ -368,7 +469,7 @@ func TestSubscribe(t *testing.T) {
 		if changes, missed, _ := feed.Next(context.Background()); missed != feedRoom/4 || len(changes)+missed != feedRoom+2 {
 			t.Errorf("missed %d, got %d", missed, len(changes))
 		}
-		r.stop_("web")
+		r.stops("web")
 		next(0, "web.1 stopped 0")
 		if err := r.Quit(context.Background(), true); err != nil {
 			t.Fatal(err)

@@ -84,14 +84,17 @@ func (f *Feed) over() bool {
 // put adds a change and never waits.
 func (f *Feed) put(c Change) {
 	f.mu.Lock()
+	defer f.poke()
+	defer f.mu.Unlock()
+	if f.ended {
+		return
+	}
 	if len(f.changes) == feedRoom {
 		// Many at once, so that a reader who never reads costs little.
 		f.changes = slices.Delete(f.changes, 0, feedRoom/4)
 		f.missed += feedRoom / 4
 	}
 	f.changes = append(f.changes, c)
-	f.mu.Unlock()
-	f.poke()
 }
 
 // look notes that something about a process may have changed.

@@ -100,7 +100,7 @@ func TestNeededEndsBeforeItIsReady(t *testing.T) {
 			t.Error("worker.1 waits on")
 		}
 		// It can be started again by hand, once db runs.
-		job := r.start_("db", "worker")
+		job := r.starts("db", "worker")
 		r.runs("db.1")
 		r.gets("db.1", Readiness{Ready: true})
 		r.runs("worker.1")
@@ -114,7 +114,7 @@ func TestNeededIsStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Options{}, proc("db.1", readyBy("port")), proc("worker.1", needs("db")))
 		r.runs("db.1")
-		r.stop_("db")
+		r.stops("db")
 		r.exits("db.1", 0)
 		r.goesOn()
 		if r.said("unmet") {
@@ -188,7 +188,7 @@ func TestRestartWith(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Options{}, proc("db.1", readyBy("port")), proc("web.1", restartsWith("db")), proc("held.1", restartsWith("db")))
 		r.runs("db.1", "web.1", "held.1")
-		r.stop_("held")
+		r.stops("held")
 		r.exits("held.1", 0)
 		r.gets("db.1", Readiness{Ready: true})
 		r.exits("db.1", 1)
@@ -257,33 +257,83 @@ func TestStopInOrder(t *testing.T) {
 		r := newRig(t, Options{}, proc("db.1"), proc("web.1", needs("db")))
 		r.runs("db.1", "web.1")
 		r.skip()
-		both := r.stop_("db", "web")
+		both := r.stops("db", "web")
 		r.want(`
 			0s - stop of db.1/1 web.1/2
 			0s web.1 TERM to the group`)
-		r.came(r.start_("db"), "db.1 already running.")
+		r.came(r.starts("db"), "db.1 already running.")
 		r.came(both, "db.1 overtaken (started by command)")
 		r.exits("web.1", 0)
 		r.came(both, "web.1 stopped.")
-		r.start_("web")
+		r.starts("web")
 		r.runs("web.1")
 		r.skip()
-		r.stop_("db")
+		r.stops("db")
 		r.want(`
 			0s - stop of db.1/1
 			0s db.1 TERM to the group`)
 		r.exits("db.1", 0)
 
 		// What ends by itself while its stop is due is not started again.
-		r.start_("db")
+		r.starts("db")
 		r.runs("db.1")
-		r.stop_("db", "web")
+		r.stops("db", "web")
 		r.exits("db.1", 1)
 		r.at(time.Hour)
 		r.exits("web.1", 0)
 		r.goesOn()
 		if r.said("restart") {
 			t.Error("started again")
+		}
+	})
+}
+
+// What a suspension puts off comes when it ends: the stop signal after a
+// stop-command, and a restart with another.
+func TestReadyWhileSuspended(t *testing.T) {
+	stopsWith := func(s *procfile.Settings) { s.StopCommand = "stop it" }
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("db.1", readyBy("port")), proc("web.1", restartsWith("db")), proc("old.1", stopsWith))
+		r.runs("db.1", "web.1", "old.1")
+		r.exits("db.1", 1)
+		r.at(time.Second)
+		r.runs("db.1")
+		r.stops("old")
+		r.signals(unix.SIGTSTP)
+		r.skip()
+		r.gets("db.1", Readiness{Ready: true})
+		r.gets("stop old.1", Readiness{})
+		r.want(`
+			1s db.1 is not looked at any more
+			1s - ready db.1/2 pid 4 after 0s, port 0`)
+		r.signals(unix.SIGCONT)
+		r.want(`
+			1s db.1 CONT to the group
+			1s db.1 CONT to the rest elsewhere
+			1s web.1 CONT to the group
+			1s web.1 CONT to the rest elsewhere
+			1s old.1 CONT to the group
+			1s old.1 CONT to the rest elsewhere
+			1s - resumed
+			1s old.1 TERM to the group
+			1s - restarted: web.1 with db.1
+			1s web.1 TERM to the group`)
+	})
+}
+
+// What a probe tells of an earlier life says nothing of this one.
+func TestProbeOfAnEarlierLife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("db.1", readyBy("port")), proc("web.1", needs("db")))
+		r.runs("db.1")
+		earlier := r.looks["db.1"]
+		r.exits("db.1", 1)
+		r.at(time.Second)
+		r.runs("db.1")
+		earlier(Readiness{Ready: true})
+		synctest.Wait()
+		if r.said("web.1 START") {
+			t.Error("web.1 is started for a life that is over")
 		}
 	})
 }
