@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -103,6 +104,6 @@ func (s sample) app(t testing.TB) App {
 	}
 	options := s.options
 	options.Root = plan.Root
-	options.Name = orDefault(options.Name, "shop")
+	options.Name = cmp.Or(options.Name, "shop")
 	return NewApp(procs, options)
 }

@@ -123,11 +123,14 @@ func (c compose) service(t Type, inline bool) composeService {
 	return s
 }
 
-// publishedPorts are the ports of this machine from which each container gets
-// one: those that the processes have under start, and room to scale.
+// publishedPorts are the ports of this machine that the processes have under
+// start. Of a range the engine gives each container one; were it wider, they
+// would get others after each change, since the engine goes on from the last.
 func publishedPorts(t Type) string {
-	last := min(t.Port+max(len(t.Processes), 100)-1, 65535)
-	return fmt.Sprintf("%d-%d", t.Port, last)
+	if len(t.Processes) == 1 {
+		return strconv.Itoa(t.Port)
+	}
+	return fmt.Sprintf("%d-%d", t.Port, t.Port+len(t.Processes)-1)
 }
 
 func composeCondition(t Type) string {

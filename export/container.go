@@ -1,13 +1,16 @@
 package export
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // What the formats share that run containers. The app root is the image's
 // working folder there, and each container has the port of the type's first
 // process to itself.
 
 // image is the image to run.
-func (a App) image() string { return orDefault(a.Image, strings.ToLower(a.Name)+":latest") }
+func (a App) image() string { return cmp.Or(a.Image, strings.ToLower(a.Name)+":latest") }
 
 // container is the command of a type, and the folder to start it in where that
 // is not the image's own.

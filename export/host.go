@@ -96,5 +96,3 @@ func (a App) depthIn(t Type, limit int) int {
 	}
 	return deepest
 }
-
-func portText(port int) string { return strconv.Itoa(port) }

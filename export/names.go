@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -11,7 +12,7 @@ func AppName(folder string) string {
 	name := strings.Trim(replace(strings.ToLower(folder), "-", func(c byte) bool {
 		return isAlnum(c) || c == '-' || c == '_'
 	}), "-_")
-	return orDefault(name, "app")
+	return cmp.Or(name, "app")
 }
 
 // ValidName reports whether an app can have this name: letters, digits, "-" and

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"ganger/procfile"
 )
 
 func nomadFormat() Format {
@@ -19,34 +17,6 @@ func nomadFormat() Format {
 type nomad struct {
 	*renderer
 	services map[string]string // their names, by type
-}
-
-// nomadGroup is what the template fills a group with. Strings are quoted.
-type nomadGroup struct {
-	Name    string
-	Count   int
-	Service string   // "" for none
-	Check   []string // attributes
-
-	Attempts              int
-	Interval, Delay, Mode string
-	Final                 bool // no other node tries again
-
-	Waits                   []nomadWait
-	Driver                  string
-	KillSignal, KillTimeout string
-	User                    string
-	Config, Env             []string // attributes
-	Variables               []nomadTemplate
-}
-
-// nomadTemplate makes variables of the environment of a Nomad variable.
-type nomadTemplate struct{ Template, Destination string }
-
-// nomadWait is a task that ends when another type is there.
-type nomadWait struct {
-	Task, Driver, Template string
-	Config                 []string
 }
 
 // maxKillTimeout is what a client grants at most, unless its configuration says
@@ -95,110 +65,6 @@ func (n nomad) job(name, kind string, groups []nomadGroup) {
 	n.add(name+".nomad.hcl", "job.nomad.hcl", 0o644, false, map[string]any{
 		"Job": hclQuote(name), "Attributes": hclAttributes(attributes), "Groups": groups, "Rolls": kind == "service",
 	})
-}
-
-func (n nomad) group(t Type) nomadGroup {
-	set := t.Settings
-	g := nomadGroup{
-		Name:        hclQuote(t.Name),
-		Count:       len(t.Processes),
-		Driver:      hclQuote(n.driver()),
-		KillSignal:  hclQuote(procfile.SignalName(set.StopSignal)),
-		KillTimeout: hclQuote(max(set.StopTimeout, time.Millisecond).String()),
-		Config:      n.driverConfig(t),
-	}
-	n.restart(&g, t)
-	if n.User != "" {
-		g.User = hclQuote(n.User)
-	}
-	env := []Var{{Name: "PS", Value: `"` + t.Name + `.${NOMAD_ALLOC_INDEX}"`}}
-	if t.Port > 0 && !t.Step() {
-		g.Service = hclQuote(n.services[t.Name])
-		g.Check = nomadCheck(t)
-		env = append([]Var{{Name: "PORT", Value: `"${NOMAD_PORT_http}"`}}, env...)
-	}
-	g.Env = hclAttributes(env)
-	for _, need := range t.Needs {
-		if other, _ := n.typ(need); other.Port > 0 && !other.Step() {
-			g.Waits = append(g.Waits, n.wait(other))
-		}
-	}
-	return g
-}
-
-func (n nomad) driver() string {
-	if n.Image != "" {
-		return "docker"
-	}
-	return "raw_exec"
-}
-
-func (n nomad) driverConfig(t Type) []string {
-	if n.Image == "" {
-		return hclAttributes([]Var{
-			{Name: "command", Value: `"/bin/sh"`},
-			{Name: "args", Value: hclConfigList([]string{"-c", t.Command.Script})},
-			{Name: "work_dir", Value: hclConfig(t.Dir)},
-		})
-	}
-	args, dir := n.container(t)
-	attributes := []Var{
-		{Name: "image", Value: hclConfig(n.Image)},
-		{Name: "args", Value: hclConfigList(args)},
-		{Name: "init", Value: "true"},
-	}
-	if t.Port > 0 && !t.Step() {
-		attributes = append(attributes, Var{Name: "ports", Value: `["http"]`})
-	}
-	if dir != "" {
-		attributes = append(attributes, Var{Name: "work_dir", Value: hclConfig(dir)})
-	}
-	return hclAttributes(attributes)
-}
-
-func (n nomad) restart(g *nomadGroup, t Type) {
-	set := t.Settings
-	g.Delay = hclQuote(max(set.RestartDelay.Min, time.Second).String())
-	switch {
-	case set.Restart.Policy == procfile.Never:
-		g.Attempts, g.Interval, g.Mode, g.Final = 0, `"1m"`, `"fail"`, true
-	case set.Restart.Max > 0:
-		g.Attempts, g.Interval, g.Mode, g.Final = set.Restart.Max, `"24h"`, `"fail"`, true
-	default:
-		g.Attempts, g.Interval, g.Mode = 30, `"1m"`, `"delay"`
-	}
-}
-
-// nomadCheck are the attributes of a check, which tells a rollout how far it
-// is.
-func nomadCheck(t Type) []string {
-	common := []Var{{Name: "interval", Value: `"2s"`}, {Name: "timeout", Value: `"2s"`}}
-	switch probe := t.probe(); probe.Kind {
-	case ReadyPort:
-		return hclAttributes(append([]Var{{Name: "type", Value: `"tcp"`}}, common...))
-	case ReadyHTTP:
-		return hclAttributes(append([]Var{{Name: "type", Value: `"http"`}, {Name: "path", Value: hclQuote(probe.Path)}}, common...))
-	}
-	return nil
-}
-
-// wait is a task before the others of a group that ends when a service is
-// registered.
-func (n nomad) wait(other Type) nomadWait {
-	script := "until grep -q there local/there; do sleep 1; done"
-	w := nomadWait{
-		Task:     hclQuote("wait-for-" + other.Name),
-		Driver:   hclQuote(n.driver()),
-		Template: hclQuote(fmt.Sprintf("{{ range nomadService %q }}there\n{{ end }}", n.services[other.Name])),
-	}
-	if n.Image == "" {
-		w.Config = hclAttributes([]Var{{Name: "command", Value: `"/bin/sh"`}, {Name: "args", Value: hclConfigList([]string{"-c", script})}})
-		return w
-	}
-	// The image's working folder is not the task's.
-	script = strings.ReplaceAll(script, "local/", "/local/")
-	w.Config = hclAttributes([]Var{{Name: "image", Value: hclConfig(n.Image)}, {Name: "args", Value: hclConfigList(shellArgs(script))}})
-	return w
 }
 
 // templates read a Nomad variable into the environment.
@@ -264,18 +130,4 @@ func (n nomad) hints() {
 		n.hint("nomad job run LOCATION/%s-%s.nomad.hcl   # and look at its end before the next", n.Name, release.Name)
 	}
 	n.hint("nomad job run LOCATION/%s.nomad.hcl", n.Name)
-}
-
-// hclAttributes are the lines of a block, their signs below each other, as
-// nomad fmt has them.
-func hclAttributes(attributes []Var) []string {
-	width := 0
-	for _, a := range attributes {
-		width = max(width, len(a.Name))
-	}
-	lines := make([]string, len(attributes))
-	for i, a := range attributes {
-		lines[i] = fmt.Sprintf("%-*s = %s", width, a.Name, a.Value)
-	}
-	return lines
 }

@@ -50,6 +50,20 @@ func hclConfigList(words []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
+// hclAttributes are the lines of a block, their signs below each other, as
+// nomad fmt has them.
+func hclAttributes(attributes []Var) []string {
+	width := 0
+	for _, a := range attributes {
+		width = max(width, len(a.Name))
+	}
+	lines := make([]string, len(attributes))
+	for i, a := range attributes {
+		lines[i] = fmt.Sprintf("%-*s = %s", width, a.Name, a.Value)
+	}
+	return lines
+}
+
 // nomadName is the reason why Nomad's templates do not take a variable's name.
 func nomadName(name string) string {
 	for i := range len(name) {

@@ -25,11 +25,3 @@ func jsonQuote(s string) string {
 	_ = e.Encode(s)
 	return strings.TrimSuffix(b.String(), "\n")
 }
-
-func jsonList(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = jsonQuote(w)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
-}

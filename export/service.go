@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -62,7 +63,7 @@ func (r *renderer) addLog(folder string, p Process) {
 }
 
 // logDir is where logs go for an engine that keeps none by itself.
-func (a App) logDir() string { return orDefault(a.LogDir, path.Join("/var/log", a.Name)) }
+func (a App) logDir() string { return cmp.Or(a.LogDir, path.Join("/var/log", a.Name)) }
 
 // serviceWarnings are those of both.
 func (r *renderer) serviceWarnings(t Type) {

@@ -13,7 +13,7 @@ func compose(l *lab) engine {
 	docker := func(l *lab, args ...string) string {
 		return l.run("docker", append([]string{"compose", "--progress", "quiet", "-f", file}, args...)...)
 	}
-	return engine{
+	e := engine{
 		format: "compose", image: "app:dev", dir: "/app", flags: []string{"-p", "5600"},
 		ask: askHere, order: true,
 		install: func(l *lab, dir string) {
@@ -36,8 +36,11 @@ func compose(l *lab) engine {
 			}
 			return all, nil
 		},
-		scale: func(l *lab, n int) { docker(l, "up", "-d", "--no-recreate", "--scale", fmt.Sprintf("web=%d", n)) },
-		stop:  func(l *lab) { docker(l, "stop") },
-		logs:  func(l *lab) (string, error) { return l.try("docker", "compose", "-f", file, "logs", "--no-color") },
+		stop: func(l *lab) { docker(l, "stop") },
+		logs: func(l *lab) (string, error) { return l.try("docker", "compose", "-f", file, "logs", "--no-color") },
 	}
+	e.scale = func(l *lab, n int) { // the ports go with the number
+		e.install(l, l.export(e.format, append(e.allFlags(l), "-m", fmt.Sprintf("web=%d,worker=1", n))...))
+	}
+	return e
 }
