@@ -69,7 +69,7 @@ func newBack(r *run, h *hold, link *process.Link, stdout *os.File) (*back, error
 		Notice:   b.notice,
 		ExitWhen: supervisor.ExitWhen(r.app.exitWhen()),
 		Suspend:  b.suspended,
-		Begun:    b.begun,
+		Begun:    b.catch,
 	})
 	o := r.outputOptions(stdout, b.terminal)
 	o.HistoryDir = h.makeHistory()
@@ -99,13 +99,6 @@ func (b *back) main() int {
 	}
 	b.listen()
 	return b.finish(b.sup.Run(r.procs))
-}
-
-// begun is called when the first starts are on their way: what is not needed
-// for them comes after them.
-func (b *back) begun() {
-	b.catch()
-	b.serve()
 }
 
 // lastWords is how long the end of a run waits for its output to be read.
@@ -212,6 +205,8 @@ func (b *back) wantsTTY(p formation.Process) bool {
 // wrote before.
 func (b *back) notice(n supervisor.Notice) {
 	switch n.(type) {
+	case supervisor.Started, supervisor.Ended:
+		b.serve() // not earlier: nothing is to delay the first process
 	case supervisor.Stopping:
 		b.hold.say(control.Stopping)
 	case supervisor.Suspended:

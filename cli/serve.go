@@ -14,13 +14,13 @@ type service struct {
 	loop   sync.WaitGroup
 }
 
-// serve begins to take commands, if there is a place for a socket, and does not
-// wait for that.
+// serve begins to take commands, if there is a place for a socket and it has not
+// begun yet, and does not wait for that. The supervisor's goroutine calls it.
 func (b *back) serve() {
-	if b.hold.socket == "" {
+	s := &b.service
+	if b.hold.socket == "" || s.server != nil {
 		return
 	}
-	s := &b.service
 	s.server = control.NewServer(&live{b}, control.Options{Report: b.bug})
 	s.loop.Go(func() {
 		listener, err := control.Listen(b.hold.socket)
