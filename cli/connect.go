@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"ganger/control"
 
@@ -137,7 +138,34 @@ func atFacts(facts control.Facts, again func(string) string) (*running, error) {
 		return nil, fileError(fmt.Sprintf("the app in %s runs without a socket, as pid %d", facts.Root, facts.PID),
 			fmt.Sprintf("start it without --socket none; kill %d stops it", facts.PID))
 	}
+	awaitSocket(facts)
 	return &running{Client: control.Dial(facts.Socket), root: facts.Root, facts: facts, again: again}, nil
+}
+
+const (
+	// socketTime bounds the wait for a run that has its lock, and not yet its
+	// socket: that is made when the first processes are on their way.
+	socketTime = 5 * time.Second
+	socketTick = 5 * time.Millisecond
+	// coarse is how far behind the time the clock of a file system may be.
+	coarse = 20 * time.Millisecond
+)
+
+// awaitSocket waits until a run that has just begun takes commands.
+func awaitSocket(f control.Facts) {
+	tick := time.NewTicker(socketTick)
+	defer tick.Stop()
+	for end := time.Now().Add(socketTime); f.State == control.Running && time.Now().Before(end); <-tick.C {
+		// An older one is of a run that was killed.
+		if st, err := os.Stat(f.Socket); err == nil && !st.ModTime().Before(f.Since.Add(-coarse)) {
+			return
+		}
+		now, err := control.Find(control.DefaultPlaces(), f.Root)
+		if err != nil || now.PID != f.PID {
+			return
+		}
+		f.State = now.State
+	}
 }
 
 // byTree finds an app whose root does not look like one, and lies above.
@@ -188,6 +216,8 @@ func (r *running) explain(err error) error {
 		return nil
 	case errors.As(err, &said): // of our own writing
 		return said
+	case errors.As(err, &none) && r.facts.State == control.Stopping:
+		return fileError(fmt.Sprintf("the app in %s is stopping, as pid %d", r.root, r.facts.PID), "")
 	case errors.As(err, &none) && r.root != "":
 		return fileError("no app runs in "+r.root, r.again("start")+" starts it")
 	case errors.As(err, &none):

@@ -17,7 +17,11 @@ const goneTick = 10 * time.Millisecond
 func (m *program) quit(r *running, do control.Command) error {
 	ctx := context.Background()
 	info, err := r.Info(ctx)
-	if err != nil {
+	none := new(control.NotRunningError)
+	switch {
+	case errors.As(err, &none) && r.facts.State == control.Stopping && do.Wait: // it takes no commands any more
+		return m.gone(control.Info{Root: r.root, PID: r.facts.PID, Socket: r.facts.Socket})
+	case err != nil:
 		return r.explain(err)
 	}
 	do.Action, do.Names = control.Quit, nil
@@ -31,8 +35,13 @@ func (m *program) quit(r *running, do control.Command) error {
 		_, err := fmt.Fprintf(m.stdout, "asked to stop: the app in %s (pid %d)\n", info.Root, info.PID)
 		return writeFailed(err)
 	}
+	return m.gone(info)
+}
+
+// gone waits for the end of a run, and says it.
+func (m *program) gone(info control.Info) error {
 	awaitGone(info)
-	_, err = fmt.Fprintf(m.stdout, "stopped: the app in %s\n", info.Root)
+	_, err := fmt.Fprintf(m.stdout, "stopped: the app in %s\n", info.Root)
 	return writeFailed(err)
 }
 
