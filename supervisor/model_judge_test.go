@@ -233,6 +233,9 @@ func (w *world) ended(n Ended) {
 	if l.phase != dead || n.Life != a.lives || a.ends != a.lives || n.Status != l.status || n.Lived != l.lived {
 		w.broke("%s: an end that is none: %+v", n.Process.Name, l)
 	}
+	if n.Lives {
+		w.broke("%s: said to live on", n.Process.Name)
+	}
 	if n.Asked != (j.stopping || a.asked) {
 		w.broke("%s: asked %v", n.Process.Name, n.Asked)
 	}

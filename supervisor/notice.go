@@ -209,7 +209,7 @@ func (s *Supervisor) tellEnd(e *entry, before state, delay time.Duration) {
 		At:     time.Now(),
 		Asked:  before.want != byPolicy,
 		Told:   e.told,
-		Lives:  e.err == nil && !e.st.ended,
+		Lives:  e.err == nil && !before.ended,
 	}
 	switch e.st.phase {
 	case backingOff:

@@ -295,7 +295,7 @@ func words(n Notice) string {
 		if n.Restart {
 			text += fmt.Sprintf(", again in %v, nth %d", n.In, n.Nth)
 		}
-		return text + flags("asked", n.Asked, "gave up", n.GaveUp, "told", n.Told)
+		return text + flags("asked", n.Asked, "gave up", n.GaveUp, "told", n.Told, "lives", n.Lives)
 	case Left:
 		return "left by " + who(n.About) + how(n.Status, n.Lived) + ":" + members(n.Members) + flags("asked", n.Asked)
 	case Killed:
