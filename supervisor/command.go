@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"errors"
+	"slices"
 	"syscall"
 
 	"ganger/formation"
@@ -43,6 +44,11 @@ type Command struct {
 
 	Rolling bool           // for OpRestart: the next process of a type when the last is up
 	Signal  syscall.Signal // for OpSignal
+
+	// Why is what gave rise to it where no user did ("main.go changed"), in
+	// words. Then OpRestart leaves alone what was stopped by command, and what
+	// waits to be started anyhow.
+	Why string
 }
 
 // ErrStopping is what commands get once the app is being stopped.
@@ -125,6 +131,9 @@ func (s *Supervisor) command(c Command) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Op == OpRestart && c.Why != "" {
+		procs = slices.DeleteFunc(procs, func(e *entry) bool { return !e.st.dated() })
+	}
 	names := make([]string, len(procs))
 	for i, e := range procs {
 		names[i] = e.spec.Name
@@ -134,7 +143,7 @@ func (s *Supervisor) command(c Command) (*Job, error) {
 		s.roll(j, procs)
 		return j, nil
 	}
-	n := Commanded{Op: c.Op, Signal: c.Signal}
+	n := Commanded{Op: c.Op, Signal: c.Signal, Why: c.Why}
 	for _, e := range procs {
 		n.Processes = append(n.Processes, e.about())
 	}
@@ -145,6 +154,20 @@ func (s *Supervisor) command(c Command) (*Job, error) {
 		s.order(e, j, c)
 	}
 	return j, nil
+}
+
+// dated reports whether a process runs, or has ended by itself, as it was started
+// before now: one that is to be started may still turn out otherwise.
+func (s state) dated() bool {
+	switch s.phase {
+	case starting, running, clearing:
+		return s.want == byPolicy
+	case backingOff:
+		return true
+	case over:
+		return s.end != asked
+	}
+	return false
 }
 
 // order does with one process what a command asks, and lets the job wait for it.

@@ -288,6 +288,35 @@ func TestRolling(t *testing.T) {
 	})
 }
 
+// A restart that no user asked for is of what runs, or has ended by itself, and
+// of nothing that is to be started anyhow.
+func TestRestartForAReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1"), proc("web.2"), proc("web.3"), proc("job.1", needs("db")), proc("db.1", readyBy("port")))
+		r.runs("web.1", "web.2", "web.3", "db.1")
+		r.exits("web.2", 0)
+		stop := r.stops("web.3")
+		r.exits("web.3", 0)
+		r.came(stop, "web.3 stopped.")
+		r.skip()
+
+		change := Command{Op: OpRestart, Names: []string{"web", "job"}, Why: "main.go changed"}
+		r.do(change)
+		r.want(`
+			0s - main.go changed: restart of web.1/1 web.2/2
+			0s web.1 TERM to the group
+			0s web.2 START`)
+		r.runs("web.2")
+		r.skip()
+		r.do(change) // while web.1 is still stopping
+		r.want(`
+			0s - main.go changed: restart of web.2/5
+			0s web.2 TERM to the group`)
+		r.do(change)
+		r.want("")
+	})
+}
+
 func TestReconcile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		with := func(p formation.Process, change func(*formation.Process)) formation.Process {

@@ -138,6 +138,7 @@ type (
 		Signal    syscall.Signal // for OpSignal
 		Rolling   bool
 		Processes []About
+		Why       string // the Command's
 	}
 
 	// Reconciled: the formation is made to be another.

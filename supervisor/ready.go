@@ -168,6 +168,17 @@ func (s *Supervisor) unmet(e *entry) []*entry {
 	return waited
 }
 
+// waitsFor are the types of those that e waits for.
+func (s *Supervisor) waitsFor(e *entry) []string {
+	var types []string
+	for _, x := range s.unmet(e) {
+		if !slices.Contains(types, x.spec.Type) {
+			types = append(types, x.spec.Type)
+		}
+	}
+	return types
+}
+
 // mayStart reports whether nothing keeps e from starting that waits for its
 // turn. What can never start is given up.
 func (s *Supervisor) mayStart(e *entry) bool {

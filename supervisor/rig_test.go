@@ -336,6 +336,9 @@ func words(n Notice) string {
 		if n.Rolling {
 			text = "rolling " + text
 		}
+		if n.Why != "" {
+			text = n.Why + ": " + text
+		}
 		return text
 	case Reconciled:
 		texts := make([]string, len(n.Changes))

@@ -65,6 +65,7 @@ type ProcessView struct {
 	Restarts int       // how often it was started again
 	Next     time.Time // when it will be, while backing off
 	Ready    Readiness // what is known of that of its last life
+	WaitsFor []string  // the types that it waits for, while waiting
 
 	Ended  time.Time      // when its last life ended; zero: none has
 	Status process.Status // how
@@ -96,6 +97,9 @@ func (s *Supervisor) snapshot() Snapshot {
 	}
 	for i, e := range s.procs {
 		shot.Processes[i] = e.view()
+		if e.st.phase == waiting {
+			shot.Processes[i].WaitsFor = s.waitsFor(e)
+		}
 	}
 	return shot
 }
