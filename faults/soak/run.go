@@ -119,7 +119,8 @@ func (r *run) start() (err error) {
 	}
 	r.cmd = exec.Command(r.ganger, args...)
 	r.cmd.Dir = r.dir
-	r.cmd.Env = append(os.Environ(), "SOAK="+r.dir, "GOTRACEBACK=all", "GORACE=atexit_sleep_ms=0")
+	// Its sockets go with its folder.
+	r.cmd.Env = append(os.Environ(), "SOAK="+r.dir, "XDG_RUNTIME_DIR="+r.dir, "GOTRACEBACK=all", "GORACE=atexit_sleep_ms=0")
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, w, err := os.Pipe()
 	if err != nil {
