@@ -39,7 +39,7 @@ func (m *program) lastLogs(t *target, f logsFlags, q control.LogQuery) error {
 			procs = append(procs, control.Process{Name: r.Process, Type: r.Type})
 		}
 	}
-	printer := m.logPrinter(f, root, procs)
+	printer := m.logPrinter(f, root, procs, nil)
 	var text []byte
 	for _, l := range lines {
 		text = printer.Append(text, l)

@@ -88,7 +88,11 @@ func (m *program) logs(t *target, f logsFlags, names []string) error {
 	if err != nil {
 		return r.explain(err)
 	}
-	printer := m.logPrinter(f, r.root, all)
+	types, err := r.Formation(ctx)
+	if err != nil {
+		return r.explain(err)
+	}
+	printer := m.logPrinter(f, r.root, all, types)
 	var text []byte
 	err = r.Logs(ctx, query, func(lines []control.Line) error {
 		text = text[:0]
@@ -160,9 +164,10 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	return now, usageError(fmt.Sprintf("--since: %q is not a time", text), "use 5m, 15:04 or 2006-01-02T15:04:05Z")
 }
 
-// logPrinter prints lines as the app's own stream has them. What the defaults
-// file of the root says counts; its mistakes are the start's to tell.
-func (m *program) logPrinter(f logsFlags, root string, procs []control.Process) *output.Printer {
+// logPrinter prints lines as the app's own stream has them, with the colours of
+// types in their order. What the defaults file of the root says counts; its
+// mistakes are the start's to tell.
+func (m *program) logPrinter(f logsFlags, root string, procs []control.Process, types []control.Type) *output.Printer {
 	if root != "" {
 		_, _ = f.look.fromDefaultsFile(root, root)
 	}
@@ -177,9 +182,9 @@ func (m *program) logPrinter(f logsFlags, root string, procs []control.Process) 
 	}
 	for _, p := range procs {
 		o.Names = append(o.Names, p.Name)
-		if !slices.Contains(o.Types, p.Type) {
-			o.Types = append(o.Types, p.Type)
-		}
+	}
+	for _, t := range types {
+		o.Types = append(o.Types, t.Name)
 	}
 	return output.NewPrinter(o)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -176,4 +177,19 @@ error: web.4 was given up: stopped by another command
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
+}
+
+// A line has the same label and colour in the stream and in the logs, whichever
+// types were started and in whatever order.
+func TestLogsLookAsTheStream(t *testing.T) {
+	leakCheck(t)
+	app := launch(t, folder(t, "css: child serve", "web: child serve", "worker: child serve"), "start", "-p", "none", "--color", "always", "worker", "web")
+	for _, name := range []string{"web.1", "worker.1"} {
+		app.await(`\b` + regexp.QuoteMeta(name) + ` .*ready`)
+		line := app.await(`^(.*\b` + regexp.QuoteMeta(name) + ` .*ready.*)$`)[0]
+		if got := strings.TrimSpace(ask(t, app, "logs", "--color", "always", "--grep", "^ready", name)); got != line {
+			t.Errorf("the logs have %q, the stream %q", got, line)
+		}
+	}
+	app.end()
 }
