@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -144,15 +143,15 @@ func logLines(lines []control.Line, chunks []output.Chunk, q control.LogQuery) [
 		if len(c.Data) == 0 && c.Missed > 0 {
 			lines = append(lines, line)
 		}
-		for text := range bytes.Lines(c.Data) {
-			text = bytes.TrimSuffix(text, []byte{'\n'})
+		for text := range strings.Lines(string(c.Data)) {
+			text = strings.TrimSuffix(text, "\n")
 			if c.TTY {
-				text = bytes.TrimSuffix(text, []byte{'\r'})
+				text = strings.TrimSuffix(text, "\r")
 			}
-			if q.Grep != nil && !q.Grep.Match(text) {
+			if q.Grep != nil && !q.Grep.MatchString(text) {
 				continue
 			}
-			line.Text, line.Partial = string(text), c.Partial
+			line.Text, line.Partial = text, c.Partial
 			lines = append(lines, line)
 			line.Missed = 0
 		}

@@ -12,7 +12,7 @@ import (
 // and are told how many.
 const (
 	followRate  = 8 << 20
-	followBurst = 16 << 20
+	followBurst = 2 << 20
 )
 
 // pacer shares the two out. The zero value is ready for use.

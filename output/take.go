@@ -12,7 +12,7 @@ const (
 	// takeSize is about how many bytes are taken from a queue at a time. What
 	// is done with them (lines, JSON) takes many times their memory, and is
 	// lost work where the reader has to wait for its turn.
-	takeSize = 16 << 10
+	takeSize = 8 << 10
 	// followPace is the time between two readings of a queue that fills
 	// slowly. To be woken costs more than what is read.
 	followPace = 10 * time.Millisecond
