@@ -77,6 +77,8 @@ func (s stream) throughManager(l *lab, m manager) (out sample, err error) {
 	return out, nil
 }
 
+func (s stream) typeName(writer int) string { return "web" + string(rune(firstWriter+writer)) }
+
 func (s stream) peakName() string { return s.name + " peak" }
 
 func (s stream) app(l *lab) func(fifo string) app {
@@ -84,7 +86,7 @@ func (s stream) app(l *lab) func(fifo string) app {
 		a := app{json: s.json, pty: s.pty}
 		for i := range s.writers {
 			a.types = append(a.types, processType{
-				name:    "web" + string(rune(firstWriter+i)),
+				name:    s.typeName(i),
 				command: strings.Join(s.producerArgs(l, fifo, i), " "),
 				copies:  1,
 			})

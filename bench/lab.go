@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,15 +21,20 @@ var sleeperSource string
 //go:embed child/spawner.c
 var spawnerSource string
 
+//go:embed child/asker.c
+var askerSource string
+
 // A lab is the folder and the programs that the cases share.
 type lab struct {
 	dir     string
 	self    string   // this program
 	sleeper []string // command lines; arguments follow
 	spawner []string
-	helpers string        // what the two are written in
+	asker   []string
+	helpers string        // what the three are written in
 	window  time.Duration // in which an idle manager is watched
 	scale   int           // lines and ticks are divided by it
+	port    string        // was free on the loopback address
 	runs    atomic.Int64
 }
 
@@ -37,11 +43,15 @@ func newLab() (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
 	dir, err := os.MkdirTemp("", "bench-")
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{dir: dir, self: self, window: time.Minute, scale: 1}
+	l := &lab{dir: dir, self: self, window: time.Minute, scale: 1, port: port}
 	l.buildHelpers()
 	return l, nil
 }
@@ -52,6 +62,7 @@ func newLab() (*lab, error) {
 func (l *lab) buildHelpers() {
 	l.sleeper = []string{l.self, "sleeper"}
 	l.spawner = []string{l.self, "spawner"}
+	l.asker = []string{l.self, "asker"}
 	l.helpers = "Go"
 	for _, kind := range []struct {
 		name string
@@ -59,11 +70,23 @@ func (l *lab) buildHelpers() {
 	}{{"static C", []string{"-static"}}, {"C", nil}} {
 		sleeper, err1 := l.compile("sleeper", sleeperSource, kind.flag)
 		spawner, err2 := l.compile("spawner", spawnerSource, kind.flag)
-		if err1 == nil && err2 == nil {
-			l.sleeper, l.spawner, l.helpers = []string{sleeper}, []string{spawner}, kind.name
+		asker, err3 := l.compile("asker", askerSource, kind.flag)
+		if errors.Join(err1, err2, err3) == nil {
+			l.sleeper, l.spawner, l.asker = []string{sleeper}, []string{spawner}, []string{asker}
+			l.helpers = kind.name
 			return
 		}
 	}
+}
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
 }
 
 func (l *lab) compile(name, source string, flags []string) (string, error) {

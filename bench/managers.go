@@ -13,6 +13,7 @@ type app struct {
 	types []processType
 	json  bool // the manager's own output as JSON
 	pty   bool // a pty for each process
+	asked bool // by other commands, while it runs
 }
 
 type processType struct {
@@ -26,7 +27,8 @@ type manager struct {
 	name string
 	path string
 
-	args []string // of every case
+	args  []string // of every case
+	asked []string // in place of args where other commands talk to it; nil: args
 	// copies are the arguments that ask for n of a type. A manager without
 	// has the type written n times into its Procfile.
 	copies func(name string, n int) []string
@@ -35,7 +37,15 @@ type manager struct {
 
 	json []string // the arguments for JSON; nil: it has none
 	pty  []string // the arguments for ptys; nil: it has none
+	list []string // those that show what runs, in the run's folder; nil: nothing does
+
+	// follow is what a client asks for over HTTP, at controlSocket, to get
+	// what web1 writes from then on, as lines of JSON; empty: it cannot.
+	follow string
 }
+
+// controlSocket is where those managers listen that have a choice.
+const controlSocket = "control.sock"
 
 // onPTY is for those that need no argument to use a pty.
 var onPTY = []string{}
@@ -48,8 +58,11 @@ func managers() []manager {
 			name:   "ganger",
 			args:   []string{"start", "-f", "Procfile", "--timestamps", "time"},
 			copies: flagged("-m"),
+			asked:  []string{"start", "-f", "Procfile", "--timestamps", "time", "--socket", controlSocket},
 			json:   []string{"--json"},
 			pty:    []string{"--tty", "always"},
+			list:   []string{"ps"},
+			follow: "/v1/logs?lines=0&follow=true&process=",
 		},
 		{
 			name:   "foreman",
@@ -72,8 +85,10 @@ func managers() []manager {
 			copies: flagged("-c"),
 		},
 		{
-			name: "goreman",
-			args: []string{"-f", "Procfile", "-rpc-server=false", "start"},
+			name:  "goreman",
+			args:  []string{"-f", "Procfile", "-rpc-server=false", "start"},
+			asked: []string{"-f", "Procfile", "start"}, // see environ
+			list:  []string{"run", "status"},
 		},
 		{
 			name: "hivemind",
@@ -86,12 +101,15 @@ func managers() []manager {
 			name: "overmind",
 			args: []string{"start", "-f", "Procfile"},
 			pty:  onPTY,
+			list: []string{"ps"},
 		},
 		{
 			name:  "process-compose",
 			args:  []string{"up", "-f", "process-compose.yaml", "-t=false", "--no-server", "-L", "process-compose.log"},
+			asked: []string{"up", "-f", "process-compose.yaml", "-t=false", "-U", "-u", controlSocket, "-L", "process-compose.log"},
 			write: writeProcessCompose,
 			pty:   onPTY,
+			list:  []string{"list", "-o", "wide", "-U", "-u", controlSocket},
 		},
 	}
 }
@@ -109,7 +127,11 @@ func (e cannotError) Error() string { return string(e) }
 
 // commandLine writes the manager's files and says what to execute in dir.
 func (m manager) commandLine(dir string, a app) ([]string, error) {
-	argv := append([]string{m.path}, m.args...)
+	args := m.args
+	if a.asked && m.asked != nil {
+		args = m.asked
+	}
+	argv := append([]string{m.path}, args...)
 	if a.json {
 		if m.json == nil {
 			return nil, cannotError("it writes no JSON")

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/signal"
 	"strconv"
@@ -22,6 +24,12 @@ func role(name string) func(args []string) error {
 		return producer
 	case "metronome":
 		return metronome
+	case "asker":
+		return asker
+	case "after":
+		return after
+	case "followers":
+		return follow
 	}
 	return nil
 }
@@ -138,6 +146,43 @@ func metronome(args []string) error {
 	}
 	awaitEnd()
 	return nil
+}
+
+// asker SOCKET: child/asker.c for machines without a C compiler.
+func asker(args []string) error {
+	if len(args) != 1 {
+		return errArguments
+	}
+	conn, err := net.Dial("unix", args[0])
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = io.Copy(os.Stdout, conn)
+	return err
+}
+
+// after GATE ROLE ARG...: plays a role when a byte comes from a FIFO.
+func after(args []string) error {
+	if len(args) < 2 {
+		return errArguments
+	}
+	play := role(args[1])
+	if play == nil {
+		return errArguments
+	}
+	if err := makeGate(args[0]); err != nil {
+		return err
+	}
+	gate, err := os.Open(args[0])
+	if err != nil {
+		return err
+	}
+	defer gate.Close()
+	if _, err := gate.Read(make([]byte, 1)); err != nil {
+		return err
+	}
+	return play(args[2:])
 }
 
 func awaitEnd() {

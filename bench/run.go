@@ -61,6 +61,8 @@ func (l *lab) start(argv []string, dir, mark string, out *os.File, reports *repo
 
 // environ is small and the same on every machine, and its folders are the
 // run's own: no settings of the user's, and no socket that outlives the run.
+// goreman takes commands on a port only, for the whole network unless it is told
+// otherwise.
 func (l *lab) environ(dir, mark string) []string {
 	return []string{
 		"PATH=" + os.Getenv("PATH"),
@@ -71,6 +73,8 @@ func (l *lab) environ(dir, mark string) []string {
 		"LANG=C.UTF-8",
 		"TERM=xterm-256color",
 		"SHELL=/bin/sh",
+		"GOREMAN_RPC_ADDR=127.0.0.1",
+		"GOREMAN_RPC_PORT=" + l.port,
 		runVariable + "=" + mark,
 	}
 }

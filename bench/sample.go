@@ -37,5 +37,5 @@ func benchmarks() []benchmark {
 		idle(),
 	}
 	all = append(all, throughputs()...)
-	return append(all, latency())
+	return append(all, latency(), listing(50), following(200))
 }
