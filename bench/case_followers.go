@@ -20,7 +20,7 @@ import (
 // its pace from one second to the next.
 func following(n int) benchmark {
 	const with, alone = "followers", "followers/alone"
-	s := stream{name: with, writers: 1, lines: 9e6, size: 100}
+	s := stream{name: with, writers: 1, lines: 9e6, size: followedSize}
 	return benchmark{
 		name:    with,
 		about:   fmt.Sprintf("9 million lines of 100 bytes from one process into a pipe while %d clients follow them, one of whom is stuck; beside the same without clients", n),
@@ -45,6 +45,9 @@ func following(n int) benchmark {
 		},
 	}
 }
+
+// followedSize is what the lines take that are followed, newline included.
+const followedSize = 100
 
 // followed measures a stream that begins when n clients follow it.
 func (s stream) followed(l *lab, m manager, n int) (out sample, err error) {

@@ -137,7 +137,7 @@ func (f *follower) check() error {
 		if got.Line == "" && got.Missed > 0 {
 			continue
 		}
-		if len(got.Line) < minPayload {
+		if len(got.Line) != followedSize-1 {
 			return fmt.Errorf("a client got a torn line: %q", got.Line)
 		}
 		want := payload(firstWriter, len(got.Line))
