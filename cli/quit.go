@@ -19,7 +19,7 @@ func (m *program) quit(r *running, do control.Command) error {
 	info, err := r.Info(ctx)
 	none := new(control.NotRunningError)
 	switch {
-	case errors.As(err, &none) && r.facts.State == control.Stopping && do.Wait: // it takes no commands any more
+	case errors.As(err, &none) && do.Wait && r.holds() && r.facts.State == control.Stopping: // it takes no commands any more
 		return m.gone(control.Info{Root: r.root, PID: r.facts.PID, Socket: r.facts.Socket})
 	case err != nil:
 		return r.explain(err)

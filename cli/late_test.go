@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ganger/control"
+)
+
+// lockOnly is an app that has its lock and does not answer: one that has just
+// begun, is stopping, or cannot make its socket.
+func lockOnly(t *testing.T, state control.State) (dir string, lock *control.Lock, env []string) {
+	t.Helper()
+	dir = folder(t, "web: child serve")
+	env = environ(t, dir)
+	runtime := ""
+	for _, v := range env {
+		if value, ok := strings.CutPrefix(v, "XDG_RUNTIME_DIR="); ok {
+			runtime = value
+		}
+	}
+	lock, err := control.Acquire(control.NewPlaces(os.Geteuid(), []string{runtime}, nil), dir,
+		control.Facts{PID: os.Getpid(), Since: time.Now(), State: state, Socket: filepath.Join(runtime, "app.sock")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { lock.Release() })
+	return dir, lock, env
+}
+
+func lateCommand(t *testing.T, dir string, env []string, args ...string) *session {
+	t.Helper()
+	cmd := command(t, dir, args...)
+	cmd.Env = env
+	return launchCommand(t, cmd)
+}
+
+func TestAppThatStops(t *testing.T) {
+	leakCheck(t)
+	dir, lock, env := lockOnly(t, control.Stopping)
+	s := lateCommand(t, dir, env, "ps")
+	s.await("^error: the app in .* takes no commands$")
+	s.await("^hint: it is stopping, as pid ")
+	s.ends(1)
+	// Whoever stops it once more waits for its end as the first does.
+	s = lateCommand(t, dir, env, "stop")
+	if s.count("stopped") > 0 {
+		t.Error("it says that the app has ended, which has not")
+	}
+	if err := lock.Release(); err != nil {
+		t.Fatal(err)
+	}
+	s.await("^stopped: the app in ")
+	s.ends(0)
+}
+
+func TestAppThatBegins(t *testing.T) {
+	leakCheck(t)
+	dir, lock, env := lockOnly(t, control.Running)
+	s := lateCommand(t, dir, env, "ps", "--json")
+	path := ""
+	if err := lock.Set(func(f *control.Facts) { path = f.Socket }); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := control.Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := control.NewServer(emptyApp{}, control.Options{})
+	served := make(chan error)
+	go func() { served <- server.Serve(listener) }()
+	s.await(`^\]$`)
+	s.ends(0)
+	server.Close()
+	<-served
+}
+
+// emptyApp has no processes. What it is not asked here it does not have.
+type emptyApp struct{ control.App }
+
+func (emptyApp) Processes(context.Context, control.ProcessQuery) ([]control.Process, error) {
+	return nil, nil
+}
