@@ -114,7 +114,7 @@ func makeGate(path string) error {
 // clients are the run of the role followers.
 type clients struct {
 	*run
-	said *os.File
+	said string // the file that takes their stdout
 }
 
 // follow has n clients follow a run's output.
@@ -127,12 +127,13 @@ func (l *lab) follow(r *run, path string, n int) (*clients, error) {
 	if err != nil {
 		return nil, errors.Join(err, in.close())
 	}
+	defer said.Close()
 	argv := []string{l.self, "followers", in.path, filepath.Join(r.cmd.Dir, controlSocket), path, strconv.Itoa(n)}
 	started, err := l.start(argv, dir, mark, said, in)
 	if err != nil {
-		return nil, errors.Join(err, in.close(), said.Close())
+		return nil, errors.Join(err, in.close())
 	}
-	c := &clients{started, said}
+	c := &clients{started, said.Name()}
 	if _, err := c.await(1, deadline()); err != nil {
 		return nil, errors.Join(err, c.end())
 	}
@@ -150,10 +151,9 @@ func (c *clients) verdict() (string, error) {
 	case <-time.After(limit):
 		return "", os.ErrDeadlineExceeded
 	}
-	defer c.said.Close()
 	if !c.cmd.ProcessState.Success() {
 		return "", errors.New(c.lastWords())
 	}
-	text, err := os.ReadFile(c.said.Name())
+	text, err := os.ReadFile(c.said)
 	return strings.TrimSpace(string(text)), err
 }

@@ -31,6 +31,9 @@ func nextLines(t *testing.T, f *Follower, n int) (data string, missed int) {
 		more, m := next(t, f)
 		all.WriteString(more)
 		missed += m
+		if len(more) > 2*takeSize {
+			t.Fatalf("%d bytes came at once", len(more))
+		}
 		if lines += strings.Count(more, "\n") + m; lines > n {
 			t.Fatalf("%d lines with %d missed, want %d", lines, missed, n)
 		}
