@@ -249,6 +249,9 @@ func (b *back) listen() {
 		return
 	}
 	b.promise(b.wanted.Load().procs)
+	// Before we listen: should the front die first, endEarly ends us, and nothing
+	// is started that neither half may live to end.
+	b.link.AwaitFront()
 	b.link.Listen(func(e process.LinkEvent) {
 		if e.Gone {
 			b.sup.FrontGone()
@@ -256,7 +259,6 @@ func (b *back) listen() {
 		}
 		b.signal(e.Signal, e.Orphaned)
 	})
-	b.link.AwaitFront()
 }
 
 // catch takes the signals that come to us to the supervisor.
