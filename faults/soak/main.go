@@ -12,7 +12,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func main() { os.Exit(soak()) }
@@ -22,6 +25,7 @@ func soak() int {
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the choices of an earlier soak")
 	path := flag.String("ganger", "ganger", "the program")
 	flag.Parse()
+	heedAll()
 	fmt.Printf("seed %d, %v\n", *seed, *length)
 	random := rand.New(rand.NewPCG(*seed, 0))
 	total := counts{}
@@ -40,6 +44,16 @@ func soak() int {
 	}
 	fmt.Printf("all held for %v, seed %d: %v\n", time.Since(begin).Round(time.Second), *seed, total)
 	return 0
+}
+
+// heedAll makes ganger start with the default for all signals: what we were
+// started to ignore (nohup, a script's background) it would ignore as well.
+func heedAll() {
+	for _, sig := range []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
 }
 
 // counts says what was done how often.
