@@ -49,7 +49,7 @@ func (q *request) attach() error {
 		http.StatusSwitchingProtocols, http.StatusText(http.StatusSwitchingProtocols), attachProtocol); err != nil {
 		return nil
 	}
-	a := attached{term: term, conn: c, in: buffered.Reader, more: make(chan struct{}, 1)}
+	a := attached{term: term, conn: c, in: buffered.Reader, more: make(chan struct{}, 1), written: make(chan struct{})}
 	a.run(q.server.life)
 	return nil
 }
@@ -65,6 +65,9 @@ type attached struct {
 	over  bool   // nothing more is typed
 	why   error  // the reason, where it is the client's mistake
 	more  chan struct{}
+
+	written chan struct{} // closed when all that was typed is written
+	left    sync.Once
 }
 
 // run serves the client until it leaves, the process has ended for good, or
@@ -113,14 +116,30 @@ func (a *attached) show() error {
 // leave gives the terminal up. A client that does not read must not hold what
 // is being sent to it for long.
 func (a *attached) leave() {
-	a.mu.Lock()
-	over := a.over
-	a.over = true
-	a.mu.Unlock()
-	if !over {
-		close(a.more)
+	a.typeNoMore()
+	a.left.Do(func() {
 		a.conn.SetWriteDeadline(time.Now().Add(closeTime))
 		a.term.Close()
+	})
+}
+
+func (a *attached) typeNoMore() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.over {
+		a.over = true
+		close(a.more)
+	}
+}
+
+// finish gives what was typed before the client left a moment to be written.
+func (a *attached) finish() {
+	a.typeNoMore()
+	patience := time.NewTimer(closeTime)
+	defer patience.Stop()
+	select {
+	case <-a.written:
+	case <-patience.C:
 	}
 }
 
@@ -131,6 +150,7 @@ func (a *attached) read() {
 	for {
 		kind, p, err := readFrame(a.in, buf)
 		if err != nil {
+			a.finish()
 			return
 		}
 		switch kind {
@@ -142,6 +162,7 @@ func (a *attached) read() {
 				a.term.Resize(s)
 			}
 		case frameLeave:
+			a.finish()
 			return
 		default:
 			err = fmt.Errorf("no frame is of the kind %q", kind)
@@ -175,6 +196,7 @@ func (a *attached) keep(p []byte) error {
 
 // write types what was kept.
 func (a *attached) write() {
+	defer close(a.written)
 	for range a.more {
 		a.mu.Lock()
 		p := a.typed

@@ -247,6 +247,47 @@ func TestAttach(t *testing.T) {
 	}
 }
 
+// slowEcho takes what is typed later than the client leaves.
+type slowEcho struct {
+	*echo
+	typed chan string
+}
+
+func (e slowEcho) Write(p []byte) (int, error) {
+	select {
+	case e.typed <- string(p):
+		return len(p), nil
+	case <-e.closed:
+		return 0, io.ErrClosedPipe
+	}
+}
+
+// What was typed just before the client left is not lost.
+func TestAttachLastKeys(t *testing.T) {
+	typed := make(chan string)
+	app := &fakeApp{}
+	app.attach = func(_ string, size Size) (Terminal, error) {
+		return slowEcho{newEcho(app, size), typed}, nil
+	}
+	r := newRig(t, app)
+	term, err := r.client.Attach(patient(t), "web.1", Size{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := term.Write([]byte("quit")); err != nil {
+		t.Fatal(err)
+	}
+	term.Close()
+	select {
+	case got := <-typed:
+		if got != "quit" {
+			t.Errorf("typed %q", got)
+		}
+	case <-patient(t).Done():
+		t.Error("what was typed is lost")
+	}
+}
+
 // Close brings a terminal to its end in good order.
 func TestAttachAtTheEnd(t *testing.T) {
 	r := newRig(t, &fakeApp{})
