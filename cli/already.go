@@ -11,7 +11,7 @@ import (
 // runsAlready is what start comes to where the app runs: the processes that were
 // named are started in it. Nothing else that start takes says anything to an app
 // that runs.
-func (m *program) runsAlready(a *app, f control.Facts, args []string, wait bool) error {
+func (m *program) runsAlready(a *app, f control.Facts, args []string, how starting) error {
 	names := strings.FieldsFunc(strings.Join(args, ","), func(r rune) bool { return r == ',' })
 	running := fmt.Sprintf("the app in %s runs already, since %s, as pid %d", f.Root, sinceText(f.Since, time.Now()), f.PID)
 	for _, name := range names {
@@ -26,9 +26,13 @@ func (m *program) runsAlready(a *app, f control.Facts, args []string, wait bool)
 	}
 	switch {
 	case len(names) > 0:
-		return m.startRunning(f, a.again, names, wait)
+		return m.startRunning(f, a.again, names, !how.noWait)
 	case f.State == control.Suspended:
 		return fileError(running+", and is suspended", fmt.Sprintf("fg in its terminal continues it, or kill -CONT %d", f.PID))
+	}
+	if how.detach {
+		_, err := fmt.Fprintln(m.stdout, running)
+		return writeFailed(err)
 	}
 	return fileError(running, fmt.Sprintf("%s follows it, %s ends it", a.again("logs -f"), a.again("stop")))
 }

@@ -47,11 +47,7 @@ func loadApp(opts *options, needFile bool) (*app, error) {
 }
 
 func (a *app) load(needFile bool) error {
-	a.outer = env.FromEnviron(os.Environ())
-	if err := a.opts.fromEnvironment(a.outer.Lookup); err != nil {
-		return err
-	}
-	if err := a.findFiles(); err != nil {
+	if err := a.locate(); err != nil {
 		return err
 	}
 	// The mistakes of both files are shown in one go.
@@ -67,6 +63,15 @@ func (a *app) load(needFile bool) error {
 		return err
 	}
 	return a.readTypeEnv()
+}
+
+// locate finds the app, and reads nothing of it but the defaults of its flags.
+func (a *app) locate() error {
+	a.outer = env.FromEnviron(os.Environ())
+	if err := a.opts.fromEnvironment(a.outer.Lookup); err != nil {
+		return err
+	}
+	return a.findFiles()
 }
 
 func (a *app) findFiles() error {

@@ -35,6 +35,7 @@ type back struct {
 	sup      *supervisor.Supervisor
 	words    *wording // the supervisor's goroutine alone
 	service  service
+	up       *up // nil: nothing but the app is run
 
 	shaping sync.Mutex          // held by who changes the formation
 	wanted  atomic.Pointer[run] // the formation as it is to be
@@ -98,6 +99,7 @@ func (b *back) main() int {
 		b.say(message{name: "warning", text: adopt.Error()}, nil)
 	}
 	b.listen()
+	b.up.await(b)
 	return b.finish(b.sup.Run(r.procs))
 }
 
@@ -117,16 +119,22 @@ func (b *back) finish(result supervisor.Result) int {
 	for _, m := range b.words.ending(result) {
 		b.say(m, b.copyOf(m.about.Process.Name))
 	}
+	for _, m := range b.up.ending(result) {
+		b.say(m, b.copyOf(m.about.Process.Name))
+	}
 	_ = b.out.Close(lastWords)
 	b.stopServing() // who follows has the last lines now
 	if result.Cause.Kind == supervisor.CauseOutput {
 		say(os.Stderr, "cannot write the output: "+result.Cause.Err.Error(), "")
 	}
-	return result.Status()
+	return b.up.status(result)
 }
 
 // start starts a process for the supervisor and connects its output.
 func (b *back) start(p formation.Process, notify func(process.Event)) supervisor.Process {
+	if b.up.is(p) {
+		return b.up.start(b, notify)
+	}
 	stream := b.out.Stream(p.Name, p.Type, p.Settings.Quiet)
 	spec := process.Spec{
 		Name:     p.Name,
@@ -215,6 +223,7 @@ func (b *back) notice(n supervisor.Notice) {
 	case supervisor.Resumed:
 		b.hold.say(control.Running)
 	}
+	b.up.notice(b, n)
 	for _, m := range b.words.of(n) {
 		var after *output.Copy
 		if m.after {

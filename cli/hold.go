@@ -89,6 +89,9 @@ func (m *program) acquire(root string, facts control.Facts) (*control.Lock, erro
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	places, told := control.DefaultPlaces(), false
+	if m.apart {
+		places = places.Lasting()
+	}
 	unsaid := time.Now().Add(time.Second) // when a lock that says nothing is one of a run all the same
 	for {
 		lock, err := control.Acquire(places, root, facts)

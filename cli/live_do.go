@@ -20,6 +20,9 @@ import (
 
 // Do implements [control.App].
 func (l *live) Do(ctx context.Context, c control.Command, progress func(control.Progress) error) (control.Outcome, error) {
+	if c.Action == control.AwaitApp {
+		return l.awaitReady(ctx, c.Names, c.Wait)
+	}
 	_, feed, err := l.b.sup.Subscribe(ctx)
 	if err != nil {
 		return control.Outcome{}, answer(err)

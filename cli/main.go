@@ -16,11 +16,12 @@ type program struct {
 	args           []string
 	stdout, stderr *os.File
 	link           *process.Link // to the front, where this is the back
+	apart          bool          // it was started in the background
 }
 
 // Main runs the command line and returns the exit status.
 func Main() int {
-	m := &program{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, link: process.OpenLink()}
+	m := &program{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, link: process.OpenLink(), apart: process.Apart()}
 	if m.link != nil {
 		defer m.link.Bye() // not reached by a panic, which is what the front wants to know
 		m.link.Listen(m.endEarly)
@@ -45,8 +46,11 @@ func (m *program) endEarly(e process.LinkEvent) {
 	}
 }
 
-// plainStart reports whether the first word says that this is a start.
-func (m *program) plainStart() bool { return len(m.args) > 0 && m.args[0] == "start" }
+// plainStart reports whether the first word says that this is a start, and
+// nothing else that it may be one in the background.
+func (m *program) plainStart() bool {
+	return len(m.args) > 0 && m.args[0] == "start" && (m.apart || !asksDetach(m.args))
+}
 
 // toRunning is the group of the commands that talk to a running app.
 const toRunning = "running"
@@ -70,7 +74,7 @@ func (m *program) command() *cobra.Command {
 	root.AddCommand(m.startCommand(), m.runCommand(), m.checkCommand(), m.exportCommand(), m.versionCommand())
 	root.AddGroup(&cobra.Group{ID: toRunning, Title: "Commands to a running app:"})
 	for _, cmd := range []*cobra.Command{
-		m.psCommand(), m.listCommand(), m.logsCommand(), m.attachCommand(), m.restartCommand(), m.stopCommand(), m.quitCommand(),
+		m.psCommand(), m.listCommand(), m.logsCommand(), m.attachCommand(), m.waitCommand(), m.restartCommand(), m.stopCommand(), m.quitCommand(),
 		m.scaleCommand(), m.reloadCommand(), m.signalCommand(),
 	} {
 		cmd.GroupID = toRunning

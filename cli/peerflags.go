@@ -19,7 +19,7 @@ func peerFlag(name string) string {
 	case "l", "processes":
 		return "name the types: ganger start web worker"
 	case "D", "daemonize", "detached":
-		return "nohup ganger start > ganger.log & runs it in the background; kill and its pid stop it"
+		return "--detach runs it in the background, and ganger stop ends it"
 	case "N", "no-port", "set-ports":
 		return "-p none sets no PORT"
 	case "P", "port-step", "formation-port-step":

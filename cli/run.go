@@ -23,12 +23,19 @@ command's own.
 
 The name of a type alone runs that type's command, in the app root and with the
 type's PORT. Anything else runs as it is, without a shell, in this folder.
-Flags after the command are the command's.`
+Flags after the command are the command's.
+
+With --up the app is started first, and the command when all of it is ready (see
+ganger help wait); when the command ends everything is stopped. The status is
+the command's, or 125 where the app fails. The app's output goes to stderr. ^C
+interrupts the command, and then the app stops. Where the app runs already it is
+used, and left running.`
 
 const runExample = `  ganger run release
   ganger run bin/rails console
   ganger run -e .env,.env.test -- npm test
-  ganger run sh -c 'echo $DATABASE_URL'`
+  ganger run sh -c 'echo $DATABASE_URL'
+  ganger run --up --timeout 60s -- ./smoke.sh`
 
 func (m *program) runCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -39,11 +46,24 @@ func (m *program) runCommand() *cobra.Command {
 	}
 	opts := newOptions()
 	opts.flags(cmd.Flags(), filesFlags())
+	var beside bool
+	var limit timeLimit
+	cmd.Flags().BoolVar(&beside, "up", false, "start the app first, and stop it afterwards")
+	cmd.Flags().Var(&limit, "timeout", "`TIME`with --up: how long the app may take to be ready (60s, 5m)")
+	opts.flags(cmd.Flags(), upFlags())
 	cmd.Flags().SetInterspersed(false)
 	cmd.ValidArgsFunction = completeTypes
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
+		switch {
+		case len(args) == 0:
 			return usageError("run what?", "ganger run COMMAND [ARG...], or the name of a type")
+		case beside:
+			return m.runUp(opts, args, limit)
+		}
+		for _, name := range append([]string{"timeout"}, namesOf(upFlags())...) {
+			if cmd.Flags().Changed(name) {
+				return usageError(fmt.Sprintf("--%s is for a start of the app", name), "ganger run --up starts it")
+			}
 		}
 		return oneOff(opts, args)
 	}
@@ -62,18 +82,11 @@ func oneOff(opts *options, args []string) error {
 		return err
 	}
 	plan.Settings = portsOf(live, plan.Settings)
-	argv, dir := args, ""
-	var vars env.Vars
-	if len(args) == 1 && a.hasType(args[0]) {
-		p, err := formation.OneOff(plan, args[0])
-		if err != nil {
-			return err
-		}
-		argv, dir, vars = p.Command.Argv, p.Dir, p.Env
-	} else if vars, err = formation.AppEnv(plan); err != nil {
+	c, err := a.oneOff(plan, args)
+	if err != nil {
 		return err
 	}
-	err = process.Exec(argv, dir, vars.Environ())
+	err = process.Exec(c.argv, c.dir, c.env.Environ())
 	var ee *process.ExecError
 	if errors.As(err, &ee) {
 		hint := ""
@@ -82,7 +95,24 @@ func oneOff(opts *options, args []string) error {
 		}
 		return &failure{"cannot run " + ee.Reason, hint, ee.Status}
 	}
-	return fileError(fmt.Sprintf("cannot run %s: %v", argv[0], err), "")
+	return fileError(fmt.Sprintf("cannot run %s: %v", c.argv[0], err), "")
+}
+
+// call is a command to be run once.
+type call struct {
+	argv []string
+	dir  string // as it is given; here where it is empty
+	env  env.Vars
+}
+
+// oneOff is what arguments stand for: a type's command, or one as it is.
+func (a *app) oneOff(plan formation.Plan, args []string) (call, error) {
+	if len(args) == 1 && a.hasType(args[0]) {
+		p, err := formation.OneOff(plan, args[0])
+		return call{p.Command.Argv, p.Dir, p.Env}, err
+	}
+	vars, err := formation.AppEnv(plan)
+	return call{argv: args, env: vars}, err
 }
 
 // askTime is how long a running app has to tell its ports.

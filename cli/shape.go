@@ -115,6 +115,7 @@ func (b *back) reshape(now *run, a *app, counts map[string]int) (*supervisor.Job
 	if next.procs, err = formation.Make(next.plan); err != nil {
 		return nil, refused(err)
 	}
+	next.procs = b.up.with(next.procs)
 	if err := shareInput(next.procs); err != nil {
 		return nil, refused(err)
 	}

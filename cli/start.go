@@ -22,12 +22,18 @@ everything cleanly, a second ^C kills it. Whatever ends ganger, nothing of the
 app is left behind.
 
 An app root has one run at a time. Where the app runs already, the processes
-that are named are started in it; a run that is still stopping is waited for.`
+that are named are started in it; a run that is still stopping is waited for.
+
+With --detach the app runs in the background, whatever becomes of this terminal,
+and the command returns when it takes commands: 0 also where it runs already.
+--wait lets it return when all is ready (see ganger help wait). Where something
+fails the status is 1, and the app is left running; ganger stop ends it.`
 
 const startExample = `  ganger start
   ganger start web worker=2
   ganger start -m all=1,worker=2 -p 4000
-  ganger start --restart no --exit-when any`
+  ganger start --restart no --exit-when any
+  ganger start --detach --wait`
 
 func (m *program) startCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -39,21 +45,29 @@ func (m *program) startCommand() *cobra.Command {
 	opts := newOptions()
 	opts.flags(cmd.Flags(), startFlags())
 	foremanFlags(cmd.Flags(), opts)
-	var noWait bool
-	cmd.Flags().BoolVar(&noWait, "no-wait", false, "where the app runs: return when the start is begun")
+	var how starting
+	how.flags(cmd.Flags())
 	cmd.ValidArgsFunction = completeTypes
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return m.start(opts, args, !noWait)
+		return m.start(opts, args, how)
 	}
 	return cmd
 }
 
 // start is what the back does; a process that is neither half yet becomes the
-// front first. wait is for an app that runs already.
-func (m *program) start(opts *options, args []string, wait bool) error {
-	if m.link == nil && !opts.yes("dry-run") && process.TwoHalves() {
+// front first, or starts one in the background.
+func (m *program) start(opts *options, args []string, how starting) error {
+	if err := how.check(); err != nil {
+		return err
+	}
+	switch {
+	case m.link != nil || opts.yes("dry-run"):
+	case how.detach && !m.apart:
+		return m.background(opts, args, how)
+	case process.TwoHalves():
 		return silent{process.Front(m.args, m.stderr)}
 	}
+	m.apart = how.detach
 	a, err := loadApp(opts, true)
 	if err != nil {
 		return err
@@ -68,8 +82,10 @@ func (m *program) start(opts *options, args []string, wait bool) error {
 	h, err := m.takeHold(a)
 	held := new(control.HeldError)
 	switch {
+	case errors.As(err, &held) && m.apart:
+		return silent{statusFailed} // who started us finds the other run
 	case errors.As(err, &held):
-		return m.runsAlready(a, held.Facts, args, wait)
+		return m.runsAlready(a, held.Facts, args, how)
 	case err != nil:
 		return err
 	}

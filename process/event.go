@@ -13,7 +13,7 @@ type Event interface{ event() }
 type Started struct {
 	PID    int
 	At     time.Time
-	Stdout *os.File // what it writes; a pty's master where TTY is set
+	Stdout *os.File // what it writes; a pty's master where TTY is set; nil if it is Direct
 	Stderr *os.File // nil where both streams share Stdout
 	TTY    bool
 }

@@ -20,6 +20,7 @@ type Spec struct {
 	Stdin    Stdin
 	TTY      bool     // a pty for its streams
 	Separate bool     // two pipes, for stdout and stderr apart; not with TTY
+	Direct   bool     // no streams but ganger's own
 	Leave    []string // programs that are let go at a stop once they left the group
 }
 
@@ -29,7 +30,7 @@ type Size struct{ Rows, Cols uint16 }
 // streams are the files of one child: what it gets as 0, 1 and 2, and our ends.
 type streams struct {
 	child  [3]*os.File
-	out    *os.File // a pipe's read end or a pty's master
+	out    *os.File // a pipe's read end or a pty's master; nil where they are ganger's own
 	err    *os.File // nil where both share out
 	tty    bool
 	closer []*os.File // the child's ends that we opened for this child alone
@@ -45,7 +46,9 @@ func (s *streams) handedOver() {
 // drop closes everything: the child was not started.
 func (s *streams) drop() {
 	s.handedOver()
-	s.out.Close()
+	if s.out != nil {
+		s.out.Close()
+	}
 	if s.err != nil {
 		s.err.Close()
 	}

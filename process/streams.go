@@ -10,6 +10,9 @@ import (
 
 // openStreams makes the pipes or the pty of one child.
 func (k *Keeper) openStreams(spec Spec) (*streams, error) {
+	if spec.Direct {
+		return &streams{child: [3]*os.File{os.Stdin, os.Stdout, os.Stderr}}, nil
+	}
 	s := &streams{tty: spec.TTY}
 	var err error
 	if spec.TTY {

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ganger/control"
+	"ganger/formation"
+	"ganger/procfile"
+	"ganger/supervisor"
+)
+
+// awaited judges whether processes of a run are ready.
+type awaited struct {
+	shot  supervisor.Snapshot // how the run is
+	over  bool                // nothing of it will change any more
+	names []string            // of those that are to be ready; none: all that were not stopped by command
+	since time.Time           // when they were asked for
+}
+
+// standing is how far a process is from being ready.
+type standing struct {
+	result  string // as in control.Result
+	why     string // it is not ready
+	pending bool   // it may still get ready
+	until   time.Time
+}
+
+// What is said of a process that is awaited.
+const (
+	isReady    = "ready"
+	notReady   = "not ready"
+	notStarted = "not started" // and will not be
+	isStopped  = "stopped"
+	hasFailed  = "failed"
+)
+
+// steadyAfter is how long a process has to run that has no other way to be
+// ready: a wrong flag or a missing file ends most programs sooner.
+const steadyAfter = 200 * time.Millisecond
+
+// change takes over what has changed.
+func (r *awaited) change(c supervisor.Change) {
+	if c.Process.Name == "" {
+		r.shot.Suspended = c.State == supervisor.StateSuspended
+		r.shot.Stopping = r.shot.Stopping || c.State == supervisor.StateStopping
+		return
+	}
+	i := slices.IndexFunc(r.shot.Processes, func(v supervisor.ProcessView) bool { return v.Process.Name == c.Process.Name })
+	switch {
+	case c.State == supervisor.StateRemoved && i >= 0:
+		r.shot.Processes = slices.Delete(r.shot.Processes, i, i+1)
+	case c.State == supervisor.StateRemoved:
+	case i >= 0:
+		r.shot.Processes[i] = c.ProcessView
+	default:
+		r.shot.Processes = append(r.shot.Processes, c.ProcessView)
+	}
+}
+
+// judge says how each awaited process is. It is settled when all are ready or
+// one will not be; else it may be another at the time next, if that is not zero.
+func (r *awaited) judge(now time.Time) (out control.Outcome, settled bool, next time.Time) {
+	out = control.Outcome{OK: true, Processes: []control.Result{}}
+	for _, v := range r.shot.Processes {
+		if !r.means(v) {
+			continue
+		}
+		s := r.standing(v, now)
+		res := control.Result{Process: v.Process.Name, Result: s.result, PID: v.PID, Message: s.why}
+		if s.result == hasFailed && v.Err == nil && !v.Ended.IsZero() {
+			res.Status = statusOf(v.Status)
+		}
+		out.Processes = append(out.Processes, res)
+		out.OK = out.OK && s.result == isReady
+		settled = settled || s.result != isReady && !s.pending
+		if s.pending && !s.until.IsZero() && (next.IsZero() || s.until.Before(next)) {
+			next = s.until
+		}
+	}
+	return out, settled || out.OK, next
+}
+
+func (r *awaited) means(v supervisor.ProcessView) bool {
+	if len(r.names) == 0 {
+		return v.State != supervisor.StateStopped || r.shot.Stopping
+	}
+	return slices.ContainsFunc(r.names, func(name string) bool { return means(name, v.Process) })
+}
+
+// standing says how one process is.
+func (r *awaited) standing(v supervisor.ProcessView, now time.Time) standing {
+	s := r.inState(v, now)
+	switch {
+	case s.pending && r.over:
+		return standing{result: isStopped, why: "the app has ended"}
+	case s.pending && r.shot.Suspended:
+		return standing{result: notReady, why: "the app is suspended", pending: true}
+	}
+	return s
+}
+
+func (r *awaited) inState(v supervisor.ProcessView, now time.Time) standing {
+	pending := func(why string) standing { return standing{result: notReady, why: why, pending: true} }
+	switch v.State {
+	case supervisor.StateReady:
+		return standing{result: isReady}
+	case supervisor.StateRunning:
+		return r.running(v, now)
+	case supervisor.StateDone:
+		if v.Ready.Ready {
+			return standing{result: isReady}
+		}
+		return standing{result: hasFailed, why: "ended without having been ready"}
+	case supervisor.StateFailed:
+		if v.Life == 0 {
+			return standing{result: notStarted, why: endText(v)}
+		}
+		return standing{result: hasFailed, why: endText(v)}
+	case supervisor.StateStopped:
+		return standing{result: isStopped, why: "stopped by command"}
+	case supervisor.StateBackingOff:
+		// What fails as soon as it is started is never late to be ready.
+		until := r.since.Add(v.Process.Settings.ReadyTimeout)
+		if !now.Before(until) {
+			return standing{result: hasFailed, why: fmt.Sprintf("%s, the %s time", endText(v), ordinal(v.Life))}
+		}
+		s := pending(endText(v) + ", and is to be restarted")
+		s.until = until
+		return s
+	case supervisor.StateWaiting:
+		return pending(r.waitText(v))
+	}
+	return pending("it is " + string(v.State))
+}
+
+// running is for one that runs and is not known to be ready.
+func (r *awaited) running(v supervisor.ProcessView, now time.Time) standing {
+	set := v.Process.Settings
+	s := standing{result: notReady, pending: true}
+	switch {
+	case set.Ready == procfile.ReadyExit:
+		s.why = "it has not ended yet"
+	case set.Ready.Probed():
+		s.why, s.until = v.Ready.Seen, v.Started.Add(set.ReadyTimeout)
+		if !now.Before(s.until) {
+			s.pending = false
+			s.why = "not within " + seconds(set.ReadyTimeout)
+			if v.Ready.Seen != "" {
+				s.why += ": " + v.Ready.Seen
+			}
+		}
+	default:
+		s.why, s.until = "it has just been started", v.Started.Add(steadyAfter)
+		if !now.Before(s.until) {
+			return standing{result: isReady}
+		}
+	}
+	return s
+}
+
+// waitText names what one waits for: the types that it needs and that are not
+// ready.
+func (r *awaited) waitText(v supervisor.ProcessView) string {
+	procs := make([]formation.Process, len(r.shot.Processes))
+	for i, p := range r.shot.Processes {
+		procs[i] = p.Process
+	}
+	var types []string
+	for _, typ := range formation.Needs(procs)[v.Process.Type] {
+		if slices.ContainsFunc(r.shot.Processes, func(p supervisor.ProcessView) bool {
+			return p.Process.Type == typ && !p.Ready.Ready && p.State != supervisor.StateReady
+		}) {
+			types = append(types, typ)
+		}
+	}
+	if len(types) == 0 {
+		return "it waits for its start"
+	}
+	return "it waits for " + strings.Join(types, ", ")
+}
+
+// endText says how the last life of a process ended, or why it had none.
+func endText(v supervisor.ProcessView) string {
+	if v.Err != nil {
+		return v.Err.Error()
+	}
+	return v.Status.String()
+}

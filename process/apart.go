@@ -1,0 +1,48 @@
+package process
+
+import (
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// apartVar tells a front that StartApart has started it.
+const apartVar = "GANGER_APART"
+
+// inherited bounds the descriptors that a shell may have left open for us; it
+// chooses low numbers.
+const inherited = 1024
+
+// StartApart starts this program once more, with these arguments and apart from
+// whoever started us: in a session of its own, with no input and nothing open
+// that we have. What it says on stderr goes to errs, the rest nowhere.
+func StartApart(args []string, errs *os.File) (*os.Process, error) {
+	self, err := ourselves()
+	if err != nil {
+		return nil, err
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	for fd := 3; fd < inherited; fd++ {
+		unix.CloseOnExec(fd)
+	}
+	return os.StartProcess(self, append([]string{os.Args[0]}, args...), &os.ProcAttr{
+		Env:   append(os.Environ(), apartVar+"=1"),
+		Files: []*os.File{null, null, errs},
+		Sys:   &syscall.SysProcAttr{Setsid: true},
+	})
+}
+
+// Apart reports whether StartApart has started this process. Its children are
+// not told, nor is it a second time.
+func Apart() bool {
+	_, apart := os.LookupEnv(apartVar)
+	if apart {
+		os.Unsetenv(apartVar)
+	}
+	return apart
+}
