@@ -24,7 +24,7 @@ func (l *live) awaitReady(ctx context.Context, names []string, wait bool) (contr
 			return control.Outcome{}, noProcess(name, shot.Processes)
 		}
 	}
-	r := &awaited{shot: shot, names: names, since: time.Now()}
+	r := &readyCheck{shot: shot, names: names, since: time.Now()}
 	for {
 		out, settled, next := r.judge(time.Now())
 		if settled || r.over || !wait {
@@ -37,7 +37,7 @@ func (l *live) awaitReady(ctx context.Context, names []string, wait bool) (contr
 }
 
 // follow waits until something changes, or until next if that is not zero.
-func (l *live) follow(ctx context.Context, r *awaited, feed *supervisor.Feed, next time.Time) error {
+func (l *live) follow(ctx context.Context, r *readyCheck, feed *supervisor.Feed, next time.Time) error {
 	wait := ctx
 	if !next.IsZero() {
 		var cancel context.CancelFunc

@@ -86,7 +86,7 @@ func (u *up) ending(r supervisor.Result) []message {
 	if len(u.failed) == 0 || u.ended != nil || r.Cause.Kind != supervisor.CauseCommand {
 		return nil // or it has been said
 	}
-	m := message{name: "failed", text: notReadyText(u.failed[0], u.after), after: true, tail: tailLines}
+	m := message{name: "failed", text: shortfall(u.failed[0], u.after), after: true, tail: tailLines}
 	m.about.Process.Name = u.failed[0].Process
 	return []message{m}
 }
@@ -108,7 +108,7 @@ func (u *up) why(r supervisor.Result) error {
 	case c.Kind == supervisor.CauseEnd, c.Kind == supervisor.CauseRelease:
 		return failed(causeWhy(c))
 	case len(u.failed) > 0:
-		return failed(notReadyText(u.failed[0], u.after))
+		return failed(shortfall(u.failed[0], u.after))
 	}
 	return failed(causeWhy(r.Cause))
 }

@@ -152,7 +152,7 @@ func (r *running) explainEnd(err error) error {
 func (r *running) notReady(out control.Outcome, after time.Duration) error {
 	var all []error
 	for i, res := range worst(out) {
-		f := &failure{problem: notReadyText(res, after), status: statusFailed}
+		f := &failure{problem: shortfall(res, after), status: statusFailed}
 		if i == 0 && res.Result == hasFailed {
 			f.hint = r.lastWords(res.Process)
 		}
@@ -178,7 +178,7 @@ func worst(out control.Outcome) []control.Result {
 	return all
 }
 
-func notReadyText(res control.Result, after time.Duration) string {
+func shortfall(res control.Result, after time.Duration) string {
 	switch res.Result {
 	case notReady:
 		return fmt.Sprintf("%s is not ready after %s: %s", res.Process, seconds(after), res.Message)

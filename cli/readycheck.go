@@ -12,8 +12,8 @@ import (
 	"ganger/supervisor"
 )
 
-// awaited judges whether processes of a run are ready.
-type awaited struct {
+// readyCheck judges whether processes of a run are ready.
+type readyCheck struct {
 	shot  supervisor.Snapshot // how the run is
 	over  bool                // nothing of it will change any more
 	names []string            // of those that are to be ready; none: all that were not stopped by command
@@ -42,7 +42,7 @@ const (
 const steadyAfter = 200 * time.Millisecond
 
 // change takes over what has changed.
-func (r *awaited) change(c supervisor.Change) {
+func (r *readyCheck) change(c supervisor.Change) {
 	if c.Process.Name == "" {
 		r.shot.Suspended = c.State == supervisor.StateSuspended
 		r.shot.Stopping = r.shot.Stopping || c.State == supervisor.StateStopping
@@ -62,7 +62,7 @@ func (r *awaited) change(c supervisor.Change) {
 
 // judge says how each awaited process is. It is settled when all are ready or
 // one will not be; else it may be another at the time next, if that is not zero.
-func (r *awaited) judge(now time.Time) (out control.Outcome, settled bool, next time.Time) {
+func (r *readyCheck) judge(now time.Time) (out control.Outcome, settled bool, next time.Time) {
 	out = control.Outcome{OK: true, Processes: []control.Result{}}
 	for _, v := range r.shot.Processes {
 		if !r.means(v) {
@@ -83,7 +83,7 @@ func (r *awaited) judge(now time.Time) (out control.Outcome, settled bool, next 
 	return out, settled || out.OK, next
 }
 
-func (r *awaited) means(v supervisor.ProcessView) bool {
+func (r *readyCheck) means(v supervisor.ProcessView) bool {
 	if len(r.names) == 0 {
 		return v.State != supervisor.StateStopped || r.shot.Stopping
 	}
@@ -91,7 +91,7 @@ func (r *awaited) means(v supervisor.ProcessView) bool {
 }
 
 // standing says how one process is.
-func (r *awaited) standing(v supervisor.ProcessView, now time.Time) standing {
+func (r *readyCheck) standing(v supervisor.ProcessView, now time.Time) standing {
 	s := r.inState(v, now)
 	switch {
 	case s.pending && r.over:
@@ -102,7 +102,7 @@ func (r *awaited) standing(v supervisor.ProcessView, now time.Time) standing {
 	return s
 }
 
-func (r *awaited) inState(v supervisor.ProcessView, now time.Time) standing {
+func (r *readyCheck) inState(v supervisor.ProcessView, now time.Time) standing {
 	pending := func(why string) standing { return standing{result: notReady, why: why, pending: true} }
 	switch v.State {
 	case supervisor.StateReady:
@@ -137,7 +137,7 @@ func (r *awaited) inState(v supervisor.ProcessView, now time.Time) standing {
 }
 
 // running is for one that runs and is not known to be ready.
-func (r *awaited) running(v supervisor.ProcessView, now time.Time) standing {
+func (r *readyCheck) running(v supervisor.ProcessView, now time.Time) standing {
 	set := v.Process.Settings
 	s := standing{result: notReady, pending: true}
 	switch {
@@ -163,7 +163,7 @@ func (r *awaited) running(v supervisor.ProcessView, now time.Time) standing {
 
 // waitText names what one waits for: the types that it needs and that are not
 // ready.
-func (r *awaited) waitText(v supervisor.ProcessView) string {
+func (r *readyCheck) waitText(v supervisor.ProcessView) string {
 	procs := make([]formation.Process, len(r.shot.Processes))
 	for i, p := range r.shot.Processes {
 		procs[i] = p.Process
