@@ -36,6 +36,7 @@ type back struct {
 	words    *wording // the supervisor's goroutine alone
 	service  service
 	up       *up // nil: nothing but the app is run
+	culprit  atomic.Pointer[supervisor.Ended]
 
 	shaping sync.Mutex          // held by who changes the formation
 	wanted  atomic.Pointer[run] // the formation as it is to be
@@ -213,10 +214,11 @@ func (b *back) wantsTTY(p formation.Process) bool {
 // notice says what the supervisor noticed, after the lines that the process
 // wrote before.
 func (b *back) notice(n supervisor.Notice) {
-	switch n.(type) {
+	switch n := n.(type) {
 	case supervisor.Started, supervisor.Ended:
 		b.serve() // not earlier: nothing is to delay the first process
 	case supervisor.Stopping:
+		b.culprit.Store(n.Cause.Ended)
 		b.hold.say(control.Stopping)
 	case supervisor.Suspended:
 		b.hold.say(control.Suspended)

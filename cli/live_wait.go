@@ -26,6 +26,7 @@ func (l *live) awaitReady(ctx context.Context, names []string, wait bool) (contr
 	}
 	r := &readyCheck{shot: shot, names: names, since: time.Now()}
 	for {
+		r.culprit = l.b.culprit.Load()
 		out, settled, next := r.judge(time.Now())
 		if settled || r.over || !wait {
 			return out, nil

@@ -8,6 +8,7 @@ import (
 
 	"ganger/control"
 	"ganger/formation"
+	"ganger/process"
 	"ganger/procfile"
 	"ganger/supervisor"
 )
@@ -18,6 +19,8 @@ type readyCheck struct {
 	over  bool                // nothing of it will change any more
 	names []string            // of those that are to be ready; none: all that were not stopped by command
 	since time.Time           // when they were asked for
+
+	culprit *supervisor.Ended // whose end was that of the run; nil: none
 }
 
 // standing is how far a process is from being ready.
@@ -103,6 +106,10 @@ func (r *readyCheck) standing(v supervisor.ProcessView, now time.Time) standing 
 }
 
 func (r *readyCheck) inState(v supervisor.ProcessView, now time.Time) standing {
+	if c := r.culprit; c != nil && c.Process.Name == v.Process.Name && !c.Status.OK() {
+		// By now it counts as one that was stopped.
+		return standing{result: hasFailed, why: howEnded(c.Err, c.Status)}
+	}
 	pending := func(why string) standing { return standing{result: notReady, why: why, pending: true} }
 	switch v.State {
 	case supervisor.StateReady:
@@ -120,6 +127,9 @@ func (r *readyCheck) inState(v supervisor.ProcessView, now time.Time) standing {
 		}
 		return standing{result: hasFailed, why: endText(v)}
 	case supervisor.StateStopped:
+		if r.shot.Stopping {
+			return standing{result: isStopped, why: "the app has been stopped"}
+		}
 		return standing{result: isStopped, why: "stopped by command"}
 	case supervisor.StateBackingOff:
 		// What fails as soon as it is started is never late to be ready.
@@ -183,9 +193,11 @@ func (r *readyCheck) waitText(v supervisor.ProcessView) string {
 }
 
 // endText says how the last life of a process ended, or why it had none.
-func endText(v supervisor.ProcessView) string {
-	if v.Err != nil {
-		return v.Err.Error()
+func endText(v supervisor.ProcessView) string { return howEnded(v.Err, v.Status) }
+
+func howEnded(err error, status process.Status) string {
+	if err != nil {
+		return err.Error()
 	}
-	return v.Status.String()
+	return status.String()
 }

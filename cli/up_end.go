@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"ganger/process"
@@ -108,7 +109,11 @@ func (u *up) why(r supervisor.Result) error {
 	case c.Kind == supervisor.CauseEnd, c.Kind == supervisor.CauseRelease:
 		return failed(causeWhy(c))
 	case len(u.failed) > 0:
-		return failed(shortfall(u.failed[0], u.after))
+		var all []string
+		for _, res := range u.failed {
+			all = append(all, shortfall(res, u.after))
+		}
+		return failed(strings.Join(all, "; "))
 	}
 	return failed(causeWhy(r.Cause))
 }
