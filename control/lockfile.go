@@ -35,16 +35,19 @@ func sameFile(f *os.File, path string) bool {
 	return err == nil && os.SameFile(own, st)
 }
 
-// readFacts reads what a holder wrote. One that is just writing is read again.
+// readFacts reads what a holder wrote. One that is just writing is read again:
+// it writes in one go, which is over by the second time at the latest unless it
+// writes on and on.
 func readFacts(f *os.File) (facts Facts, err error) {
-	for range 3 {
-		var text []byte
-		text, err = io.ReadAll(io.NewSectionReader(f, 0, maxFacts))
-		if err == nil {
-			facts = Facts{}
-			err = json.Unmarshal(text, &facts)
+	const tries = 100
+	text := make([]byte, maxFacts)
+	for range tries {
+		n, rerr := f.ReadAt(text, 0)
+		if rerr != nil && rerr != io.EOF {
+			return Facts{}, rerr
 		}
-		if err == nil {
+		facts = Facts{}
+		if err = json.Unmarshal(text[:n], &facts); err == nil {
 			return facts, nil
 		}
 	}
