@@ -131,7 +131,7 @@ func (m *program) export(opts *options, flags *exportFlags, args []string) error
 	if err != nil {
 		return err
 	}
-	for _, line := range slices.Concat(a.warnings, out.Warnings) {
+	for _, line := range slices.Concat(a.warnings, strayFlags(flags, format), out.Warnings) {
 		fmt.Fprintln(m.stderr, line)
 	}
 	if location == "-" {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ganger/env"
@@ -47,6 +48,27 @@ func (a *app) exported(flags *exportFlags, format export.Format, location string
 			fmt.Sprintf("the Procfile has %s", strings.Join(a.types(), ", ")))
 	}
 	return export.NewApp(procs, o), nil
+}
+
+// strayFlags names flags that mean nothing to the format.
+func strayFlags(flags *exportFlags, format export.Format) []string {
+	var lines []string
+	for _, f := range []struct {
+		name    string
+		given   bool
+		formats []string
+	}{
+		{"--image", flags.image != "", []string{"compose", "kubernetes", "nomad"}},
+		{"--namespace", flags.namespace != "", []string{"kubernetes", "nomad"}},
+		{"--template-units", flags.templates, []string{"systemd", "systemd-user"}},
+		{"--harden", flags.harden, []string{"systemd", "systemd-user"}},
+		{"--inline-env", flags.inline, []string{"systemd", "systemd-user", "compose"}},
+	} {
+		if f.given && !slices.Contains(f.formats, format.Name) {
+			lines = append(lines, fmt.Sprintf("%s means nothing to %s: it is for %s", f.name, format.Name, strings.Join(f.formats, ", ")))
+		}
+	}
+	return lines
 }
 
 // fileVars are the variables of the env files, with the values that count.

@@ -28,7 +28,7 @@ type Options struct {
 
 	TemplateUnits bool // systemd: a template a type, not a unit a process
 	Harden        bool // systemd: its sandboxing
-	InlineEnv     bool // systemd: values in the units
+	InlineEnv     bool // systemd, compose: values in the units, not in files of their own
 }
 
 // App is an app as the engines see it.

@@ -2,9 +2,11 @@ package export
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"ganger/procfile"
 )
@@ -74,12 +76,16 @@ func (k kubernetes) secrets() {
 		if len(vars) == 0 {
 			return
 		}
-		data := make([]Var, len(vars))
-		for i, v := range vars {
-			data[i] = Var{Name: yamlQuote(v.Name), Value: yamlQuote(v.Value)}
+		var plain, encoded []Var
+		for _, v := range vars {
+			if strings.IndexFunc(v.Value, hardControl) < 0 {
+				plain = append(plain, Var{Name: yamlQuote(v.Name), Value: yamlQuote(v.Value)})
+			} else {
+				encoded = append(encoded, Var{Name: yamlQuote(v.Name), Value: base64.StdEncoding.EncodeToString([]byte(v.Value))})
+			}
 		}
 		one, err := k.execute("secret.yaml", map[string]any{
-			"Name": name, "Namespace": k.namespace(), "App": dnsName(k.Name), "Data": data,
+			"Name": name, "Namespace": k.namespace(), "App": dnsName(k.Name), "Plain": plain, "Encoded": encoded,
 		})
 		if err != nil {
 			k.refused = append(k.refused, err)
@@ -97,6 +103,10 @@ func (k kubernetes) secrets() {
 		k.addText(k.Name+"-secret.yaml", 0o600, true, []byte(text.String()))
 	}
 }
+
+// hardControl are characters that the API server refuses in what kubectl apply
+// --server-side sends, however they were escaped.
+func hardControl(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 
 func (k kubernetes) workload(t Type, template string) {
 	pod := k.pod(t)
@@ -194,6 +204,7 @@ func (k kubernetes) warnings(t Type) {
 		k.readyWarning(t)
 	}
 	k.inputWarning(t)
+	k.successWarning(t)
 	if !t.Step() {
 		k.countWarning(t)
 	}

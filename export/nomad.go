@@ -107,6 +107,7 @@ func (n nomad) warnings(t Type) {
 		}
 	}
 	n.stopCommandWarning(t)
+	n.successWarning(t)
 	n.inputWarning(t)
 	n.terminalWarning(t)
 }

@@ -3,6 +3,7 @@ package export
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -48,12 +49,13 @@ func (s systemd) render() {
 		s.envFile(s.Name+".env", s.Config)
 	}
 	for _, t := range s.Types {
-		s.typ(t)
+		s.addType(t)
 	}
 	s.hints()
 }
 
-func (s systemd) typ(t Type) {
+// addType adds the target of a type, and the units of its processes.
+func (s systemd) addType(t Type) {
 	s.add(fmt.Sprintf("%s-%s.target", s.Name, t.Name), "type.target", 0o644, false, map[string]string{
 		"App": s.Name, "Type": t.Name, "Units": strings.Join(s.units(t), " "),
 	})
@@ -98,6 +100,11 @@ func (s systemd) typeWarnings(t Type) {
 	if s.TemplateUnits && t.Port > 0 {
 		s.warn("%s: PS is %s.PORT in a template unit, not %s", t.Name, t.Name, t.Processes[0].Name)
 	}
+	for _, need := range t.Needs {
+		if n, _ := s.typ(need); !t.Step() && !n.Step() && !slices.Contains(t.Settings.RestartWith, need) {
+			s.warn("%s: systemd starts it again whenever %s is, also after a crash: so it is with what Requires= another", t.Name, need)
+		}
+	}
 	if s.RunDir != "" {
 		if _, ok := s.runtimeDirectory(); !ok {
 			s.warn("systemd makes folders below /run alone: make %s yourself", s.RunDir)
@@ -105,6 +112,9 @@ func (s systemd) typeWarnings(t Type) {
 	}
 	if s.Harden && !s.user && (below(t.Dir, "/tmp") || below(t.Dir, "/var/tmp")) {
 		s.warn("%s: --harden gives it temporary folders of its own, so %s is not there", t.Name, t.Dir)
+	}
+	if s.user && s.User != "" {
+		s.warn("a user's manager runs all as its user: -u %s is left out", s.User)
 	}
 	s.inputWarning(t)
 	s.terminalWarning(t)

@@ -13,10 +13,11 @@ import (
 // systemdUnit is what the template process.service is filled with.
 type systemdUnit struct {
 	App, Type, Process string
-	After, Requires    string // units
-	LimitInterval      int    // seconds
-	LimitBurst         int    // 0: no limit
-	Step               bool   // it runs to its end, and others wait for that
+	After              string // units
+	Requires, Wants    string
+	LimitInterval      int  // seconds
+	LimitBurst         int  // 0: no limit
+	Step               bool // it runs to its end, and others wait for that
 
 	User, Dir        string
 	RuntimeDirectory string
@@ -62,11 +63,16 @@ func (s systemd) unit(t Type, p Process) systemdUnit {
 		u.LimitBurst = set.Restart.Max + 1
 		u.LimitInterval = u.LimitBurst * max(60, seconds(set.RestartDelay.Max))
 	}
-	var before []string
+	var before, wants, requires []string
 	for _, w := range s.waits(t) {
 		before = append(before, s.units(w)...)
+		if t.Step() && !w.Step() { // Requires= would run the step again after a crash of the other
+			wants = append(wants, s.units(w)...)
+		} else {
+			requires = append(requires, s.units(w)...)
+		}
 	}
-	u.Requires = strings.Join(before, " ")
+	u.Wants, u.Requires = strings.Join(wants, " "), strings.Join(requires, " ")
 	if !s.user {
 		before = append([]string{"network.target"}, before...)
 	}

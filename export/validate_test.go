@@ -2,8 +2,10 @@ package export
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -46,11 +48,17 @@ func TestSystemdVerify(t *testing.T) {
 		t.Skip(err)
 	}
 	for name, s := range samples() {
-		for _, templates := range []bool{false, true} {
-			s.options.TemplateUnits, s.options.Harden, s.options.User = templates, true, "root"
+		for _, c := range []struct {
+			format, manager string
+			templates       bool
+		}{
+			{"systemd", "--system", false}, {"systemd", "--system", true},
+			{"systemd-user", "--user", false}, {"systemd-user", "--user", true},
+		} {
+			s.options.TemplateUnits, s.options.Harden, s.options.User = c.templates, true, "root"
 			dir := filepath.Join(t.TempDir(), "systemd", "system")
-			files := rendered(t, s, "systemd", dir)
-			args := []string{"verify"}
+			files := rendered(t, s, c.format, dir)
+			args := []string{c.manager, "verify"}
 			for _, f := range files {
 				if ext := filepath.Ext(f.Path); ext == ".target" || ext == ".service" {
 					// A template is checked by an instance of it.
@@ -58,11 +66,11 @@ func TestSystemdVerify(t *testing.T) {
 				}
 			}
 			cmd := exec.Command(analyze, args...)
-			cmd.Env = append(os.Environ(), "SYSTEMD_UNIT_PATH="+dir+":", "SYSTEMD_LOG_LEVEL=warning")
+			cmd.Env = append(os.Environ(), "SYSTEMD_UNIT_PATH="+dir+":", "SYSTEMD_LOG_LEVEL=warning", "XDG_RUNTIME_DIR="+t.TempDir())
 			var errs bytes.Buffer
 			cmd.Stderr = &errs
 			if err := cmd.Run(); err != nil || errs.Len() > 0 {
-				t.Errorf("%s, templates %v: %v\n%s", name, templates, err, errs.String())
+				t.Errorf("%s, %s, templates %v: %v\n%s", name, c.format, c.templates, err, errs.String())
 			}
 		}
 	}
@@ -171,5 +179,62 @@ func TestYAMLDocuments(t *testing.T) {
 				t.Errorf("%s, %s: no document", name, format)
 			}
 		}
+	}
+}
+
+// The values of the Secrets are read back as they were: as text, or from base64
+// those with control characters, which stand in no text.
+func TestKubernetesSecretValues(t *testing.T) {
+	s := samples()["nasty"]
+	for i, value := range []string{"\r\n", "\x01\x1b", "a\x7f\u0085", "tab\tand\nline"} {
+		s.env = append(s.env, Var{Name: fmt.Sprintf("C%d", i), Value: value})
+	}
+	f, err := Lookup("kubernetes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := f.Render(s.app(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, encoded := make(map[string]string), 0
+	for _, file := range out.Files {
+		if !strings.HasSuffix(file.Path, "-secret.yaml") {
+			continue
+		}
+		d := yaml.NewDecoder(bytes.NewReader(file.Text))
+		for {
+			var secret struct {
+				StringData map[string]string `yaml:"stringData"`
+				Data       map[string]string
+			}
+			if err := d.Decode(&secret); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			for name, value := range secret.StringData {
+				if strings.IndexFunc(value, hardControl) >= 0 {
+					t.Errorf("%s stands as text: %q", name, value)
+				}
+				got[name] = value
+			}
+			for name, value := range secret.Data {
+				raw, err := base64.StdEncoding.DecodeString(value)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				got[name] = string(raw)
+				encoded++
+			}
+		}
+	}
+	for _, v := range s.env {
+		if value, ok := got[v.Name]; !ok || value != v.Value {
+			t.Errorf("%s is %q, want %q", v.Name, value, v.Value)
+		}
+	}
+	if encoded != 3 {
+		t.Errorf("%d values are encoded, want 3", encoded)
 	}
 }

@@ -46,6 +46,13 @@ func (r *renderer) countWarning(t Type) {
 	}
 }
 
+// successWarning tells that an engine starts again what ended well.
+func (r *renderer) successWarning(t Type) {
+	if !t.Step() && t.Settings.Restart.Policy == procfile.OnFailure {
+		r.warn("%s starts a process again after status 0 as well: there restart=on-failure is always", r.format.Name)
+	}
+}
+
 // orderWarning tells what an engine without an order of starts leaves out.
 func (r *renderer) orderWarning(t Type, instead string) {
 	if len(t.Needs) > 0 {
