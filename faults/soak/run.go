@@ -302,7 +302,9 @@ func (r *run) nothingOld(table []process, first map[string]int) error {
 func (r *run) running(table []process, first map[string]int) error {
 	for _, name := range r.names {
 		pid := first[name]
-		if pid != r.last[name] || slices.ContainsFunc(table, func(p process) bool { return p.pid == pid }) {
+		// Where many start at once their pids are not said: then the mark has to do.
+		runs := func(p process) bool { return p.pid == pid || pid == 0 && p.mark == name }
+		if pid != r.last[name] || slices.ContainsFunc(table, runs) {
 			r.last[name] = pid
 			delete(r.since, name)
 			continue
