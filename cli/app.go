@@ -62,6 +62,9 @@ func (a *app) load(needFile bool) error {
 	if err := a.resolveSettings(); err != nil {
 		return err
 	}
+	if err := a.checkOrder(); err != nil {
+		return err
+	}
 	return a.readTypeEnv()
 }
 
@@ -118,7 +121,7 @@ func (a *app) readProcfile(need bool) error {
 	case err != nil:
 		return fileError(fmt.Sprintf("cannot read %s: %v", a.place.procfile, err), "")
 	}
-	a.file, err = procfile.Parse(a.place.procfile, text, procfile.Options{SkipBadLines: a.opts.yes("skip-bad-lines")})
+	a.file, err = procfile.Parse(a.place.procfile, text, procfile.Options{SkipBadLines: a.opts.yes("skip-bad-lines"), Checks: foreignChecks()})
 	return err
 }
 

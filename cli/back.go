@@ -37,6 +37,9 @@ type back struct {
 	service  service
 	up       *up // nil: nothing but the app is run
 	culprit  atomic.Pointer[supervisor.Ended]
+	probes   probes // the supervisor's goroutine alone
+	watching watching
+	held     heldPorts
 
 	shaping sync.Mutex          // held by who changes the formation
 	wanted  atomic.Pointer[run] // the formation as it is to be
@@ -45,6 +48,8 @@ type back struct {
 	copies  map[string]*output.Copy // of each process's last life
 	lives   map[string]life         // of those that run
 	prompts map[string]string       // at which a process waits for input
+
+	stopRuns map[string]*stopRun // the stop-commands that run
 }
 
 // life is what is there as long as a process runs.
@@ -67,11 +72,13 @@ func newBack(r *run, h *hold, link *process.Link, stdout *os.File) (*back, error
 	}
 	b.wanted.Store(r)
 	b.sup = supervisor.New(supervisor.Options{
-		Start:    b.start,
-		Notice:   b.notice,
-		ExitWhen: supervisor.ExitWhen(r.app.exitWhen()),
-		Suspend:  b.suspended,
-		Begun:    b.catch,
+		Start:       b.start,
+		Notice:      b.notice,
+		ExitWhen:    supervisor.ExitWhen(r.app.exitWhen()),
+		Suspend:     b.suspended,
+		Begun:       b.catch,
+		Probe:       b.probe,
+		StopCommand: b.stopCommand,
 	})
 	o := r.outputOptions(stdout, b.terminal)
 	o.HistoryDir = h.makeHistory()
@@ -110,6 +117,8 @@ const lastWords = time.Second
 // finish ends what no tree claimed, says why the run ended, and waits for its
 // last lines to be written: not long, if whoever reads them does not read.
 func (b *back) finish(result supervisor.Result) int {
+	b.stopWatching()
+	b.held.looks.Wait()
 	timeout, leave := promise(b.wanted.Load().procs)
 	if strays := b.keeper.Close(timeout, leave); len(strays) > 0 {
 		b.say(strayMessage(strays), nil)
@@ -136,6 +145,7 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 	if b.up.is(p) {
 		return b.up.start(b, notify)
 	}
+	b.probes.note(p)
 	stream := b.out.Stream(p.Name, p.Type, p.Settings.Quiet)
 	spec := process.Spec{
 		Name:     p.Name,
@@ -162,6 +172,8 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 		case process.Gone:
 			copied.Close()
 			b.ended(p.Name)
+			b.whenStopped(p.Name, func() { notify(ev) })
+			return
 		}
 		notify(ev)
 	})
@@ -217,6 +229,7 @@ func (b *back) notice(n supervisor.Notice) {
 	switch n := n.(type) {
 	case supervisor.Started, supervisor.Ended:
 		b.serve() // not earlier: nothing is to delay the first process
+		b.watch()
 	case supervisor.Stopping:
 		b.culprit.Store(n.Cause.Ended)
 		b.hold.say(control.Stopping)
@@ -224,6 +237,7 @@ func (b *back) notice(n supervisor.Notice) {
 		b.hold.say(control.Suspended)
 	case supervisor.Resumed:
 		b.hold.say(control.Running)
+		go b.resumeWatching()
 	}
 	b.up.notice(b, n)
 	for _, m := range b.words.of(n) {
@@ -232,6 +246,9 @@ func (b *back) notice(n supervisor.Notice) {
 			after = b.copyOf(m.about.Process.Name)
 		}
 		b.say(m, after)
+	}
+	if ended, ok := n.(supervisor.Ended); ok {
+		b.blamePort(ended)
 	}
 }
 

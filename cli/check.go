@@ -15,9 +15,10 @@ import (
 )
 
 const checkHelp = `Read the Procfile and the env files and say what is wrong with them, and what
-deserves a look: taken ports, programs that are not there, variables that refer
-to nothing, what foreman would read otherwise. Nothing is started, and no value
-of a variable is printed.`
+deserves a look: taken ports, programs that are not there, settings that a
+common program is better run with, variables that refer to nothing, what
+foreman would read otherwise. Where types need each other, the order of their
+start is shown. Nothing is started, and no value of a variable is printed.`
 
 const checkExample = `  ganger check
   ganger check -f Procfile.dev -e .env,.env.test`
@@ -46,6 +47,9 @@ func (m *program) check(opts *options) error {
 		return err
 	}
 	fmt.Fprintf(m.stdout, "valid procfile detected (%s)\n", strings.Join(a.types(), ", "))
+	for _, line := range stageLines(r.procs) {
+		fmt.Fprintln(m.stdout, line)
+	}
 	for _, line := range r.remarks() {
 		fmt.Fprintln(m.stderr, line)
 	}
@@ -64,7 +68,9 @@ func (r *run) remarks() []string {
 	for _, f := range a.envFiles {
 		lines = append(lines, envRemarks(f)...)
 	}
+	lines = append(lines, needsLines(r.along, r.elsewhere)...)
 	lines = append(lines, r.missingPrograms()...)
+	lines = append(lines, r.advice()...)
 	lines = append(lines, r.foreignVariables()...)
 	lines = append(lines, takenPorts(r.procs)...)
 	if slices.Contains(a.types(), formation.ReleaseType) {
@@ -120,6 +126,17 @@ func (r *run) missingPrograms() []string {
 		}
 		if _, err := process.LookPath(program, p.Dir, p.Env.Environ()); err != nil {
 			lines = append(lines, fmt.Sprintf("%s: %v", where, err))
+		}
+	}
+	return lines
+}
+
+// advice tells what common programs are better run with.
+func (r *run) advice() []string {
+	var lines []string
+	for _, t := range r.app.file.Types {
+		for _, advice := range formation.Advise(t.Command, r.app.settings[t.Name]) {
+			lines = append(lines, fmt.Sprintf("%s:%d: %s: %s", r.app.place.procfile, t.Line, t.Name, advice))
 		}
 	}
 	return lines

@@ -3,6 +3,8 @@ package cli
 import (
 	"bufio"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -10,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"ganger/formation"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
@@ -36,6 +40,10 @@ func child() {
 	case "paint": // does to its terminal what an editor does, until TERM
 		fmt.Print("\x1b[?1049h\x1b[?25l\x1b[?1002h\x1b[?2004h\x1b[31m")
 		serve(func(sig syscall.Signal) bool { return sig == unix.SIGTERM })
+	case "listen": // on PORT, or the port that is given, with "ok" for every request, until TERM
+		listen(append(args, os.Getenv("PORT"))[0])
+	case "dial": // the first process of a type: ends with 1 if that does not listen
+		dial(args[0])
 	case "flood":
 		line := []byte(strings.Repeat("x", 100) + "\n")
 		for {
@@ -76,6 +84,32 @@ func serve(last func(syscall.Signal) bool) {
 			return
 		}
 	}
+}
+
+// listen says "listening PORT" when it does.
+func listen(port string) {
+	l, err := net.Listen("tcp", "localhost:"+port)
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	go func() {
+		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }))
+	}()
+	fmt.Println("listening", port)
+	serve(func(sig syscall.Signal) bool { return sig == unix.SIGTERM || sig == unix.SIGINT })
+}
+
+// dial says "connected" and serves.
+func dial(typ string) {
+	conn, err := net.Dial("tcp", "localhost:"+os.Getenv(formation.PortVar(typ)))
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	_ = conn.Close()
+	fmt.Println("connected")
+	serve(func(sig syscall.Signal) bool { return sig == unix.SIGTERM })
 }
 
 // orphan ends when the process that it leaves behind is ready.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 
@@ -19,7 +20,7 @@ func (r *run) dryRun(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return fileError(fmt.Sprintf("cannot write: %v", err), "")
 	}
-	for _, line := range r.notStarted() {
+	for _, line := range slices.Concat(stageLines(r.procs), needsLines(r.along, r.elsewhere), r.notStarted()) {
 		fmt.Fprintln(w, line)
 	}
 	return nil

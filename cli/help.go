@@ -57,7 +57,7 @@ Examples:
   ganger logs -f web              what one of them writes
   ganger restart web              that one anew
 
-ganger help COMMAND tells more.
+ganger help COMMAND tells more, ganger help settings what a Procfile can say.
 `
 
 // bare is what ganger without a command says: what is here, and what can be

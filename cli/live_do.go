@@ -80,7 +80,7 @@ func (l *live) start(ctx context.Context, names []string) (jobs []*supervisor.Jo
 		return nil, nil, &control.Error{Code: control.CodeConflict, Message: "release is a step of the start",
 			Hint: r.app.again("run") + " release runs it now"}
 	}
-	woken, others, err := l.b.wake(names)
+	woken, others, notes, err := l.b.wake(names)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -94,7 +94,7 @@ func (l *live) start(ctx context.Context, names []string) (jobs []*supervisor.Jo
 		}
 		jobs = append(jobs, job)
 	}
-	return jobs, nil, nil
+	return jobs, notes, nil
 }
 
 // order is a command as the supervisor takes it.

@@ -27,7 +27,6 @@ func (l *live) Processes(ctx context.Context, q control.ProcessQuery) ([]control
 	if q.Tree {
 		trees = l.measure(shot.Processes)
 	}
-	held := releaseRuns(shot.Processes)
 	procs := []control.Process{}
 	for _, v := range shot.Processes {
 		if len(q.Names) > 0 && !slices.ContainsFunc(q.Names, func(name string) bool { return means(name, v.Process) }) {
@@ -35,9 +34,6 @@ func (l *live) Processes(ctx context.Context, q control.ProcessQuery) ([]control
 		}
 		p := l.process(v)
 		p.Tree = trees[p.Name]
-		if held && v.State == supervisor.StateWaiting && !v.Process.Release() {
-			p.WaitsFor = []string{formation.ReleaseType}
-		}
 		procs = append(procs, p)
 	}
 	return procs, nil
@@ -49,13 +45,6 @@ func means(name string, p formation.Process) bool {
 	byName, _ := path.Match(name, p.Name)
 	byType, _ := path.Match(name, p.Type)
 	return byName || byType
-}
-
-// releaseRuns reports whether the others wait for the release step.
-func releaseRuns(procs []supervisor.ProcessView) bool {
-	return slices.ContainsFunc(procs, func(v supervisor.ProcessView) bool {
-		return v.Process.Release() && v.State != supervisor.StateDone
-	})
 }
 
 // process is one as an answer has it.
@@ -71,6 +60,10 @@ func (l *live) process(v supervisor.ProcessView) control.Process {
 		Restarts:    v.Restarts,
 		Command:     v.Process.Line,
 		NextRestart: v.Next,
+		WaitsFor:    v.WaitsFor,
+	}
+	if v.State == supervisor.StateReady {
+		p.Ready = readyOn(v.Ready)
 	}
 	if v.PID == 0 {
 		p.Since = v.Ended

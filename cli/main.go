@@ -71,7 +71,7 @@ func (m *program) command() *cobra.Command {
 	root.SetErr(m.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("ganger {{.Version}}\n")
-	root.AddCommand(m.startCommand(), m.runCommand(), m.checkCommand(), m.exportCommand(), m.versionCommand())
+	root.AddCommand(m.startCommand(), m.runCommand(), m.checkCommand(), m.exportCommand(), m.versionCommand(), m.settingsTopic())
 	root.AddGroup(&cobra.Group{ID: toRunning, Title: "Commands to a running app:"})
 	for _, cmd := range []*cobra.Command{
 		m.psCommand(), m.listCommand(), m.logsCommand(), m.attachCommand(), m.waitCommand(), m.restartCommand(), m.stopCommand(), m.quitCommand(),

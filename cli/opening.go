@@ -30,6 +30,7 @@ func (r *run) opening(terminal bool) []message {
 		}
 		lines = append(lines, what+strings.Join(names, ", "))
 	}
+	lines = append(lines, needsLines(r.along, r.elsewhere)...)
 	lines = append(lines, r.notStarted()...)
 	if !r.app.opts.get("exit-when").isSet() && r.app.underCI() {
 		lines = append(lines, "CI is set: the first failure ends the run (--exit-when all goes on)")
@@ -141,6 +142,8 @@ func holderText(h portalloc.Holder) string {
 	switch {
 	case h.PID == 0:
 		return ""
+	case h.Process != "" && h.GangerPID == shellPID():
+		return fmt.Sprintf(" by %s (pid %d)", h.Process, h.PID)
 	case h.Ganger != "" && h.GangerPID != 0:
 		return fmt.Sprintf(" by %s of the app in %s (ganger stop -d %s stops that)", h.Process, h.Ganger, shellWord(h.Ganger))
 	case h.Ganger != "":

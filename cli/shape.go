@@ -37,13 +37,15 @@ func (b *back) scale(counts map[string]control.Count) (*supervisor.Job, error) {
 	return b.reshape(now, now.app, next)
 }
 
-// wake gives each type that is named and has no process one. others are the
-// names that are left; job is nil where there is no such type.
-func (b *back) wake(names []string) (job *supervisor.Job, others []string, err error) {
+// wake gives each type that is named and has no process one, and so what it
+// needs. others are the names that are left, notes what there is to say; job is
+// nil where there is no such type.
+func (b *back) wake(names []string) (job *supervisor.Job, others, notes []string, err error) {
 	b.shaping.Lock()
 	defer b.shaping.Unlock()
 	now := b.wanted.Load()
 	next := maps.Clone(now.plan.Counts)
+	choice := formation.Choice{Given: true, Of: maps.Clone(now.choice.Of)}
 	for _, typ := range names {
 		if now.app.hasType(typ) && now.plan.Counts[typ] == 0 {
 			next[typ] = 1
@@ -52,10 +54,11 @@ func (b *back) wake(names []string) (job *supervisor.Job, others []string, err e
 		}
 	}
 	if len(others) == len(names) {
-		return nil, names, nil
+		return nil, names, nil, nil
 	}
+	along, elsewhere := now.app.bringAlong(choice, next)
 	job, err = b.reshape(now, now.app, next)
-	return job, others, err
+	return job, others, needsLines(along, elsewhere), err
 }
 
 // reload reads the app's files again and makes the formation what they say.
@@ -133,6 +136,7 @@ func (b *back) reshape(now *run, a *app, counts map[string]int) (*supervisor.Job
 		return nil, answer(err)
 	}
 	b.wanted.Store(next)
+	go b.rewatch()
 	return job, nil
 }
 

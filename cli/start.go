@@ -112,6 +112,9 @@ type run struct {
 	plan   formation.Plan
 	procs  []formation.Process
 	choice formation.Choice
+
+	along     []formation.Need // types that run only since they are needed
+	elsewhere []formation.Need // types that are needed and do not run
 }
 
 func newRun(a *app, names []string) (*run, error) {
@@ -124,23 +127,23 @@ func newRun(a *app, names []string) (*run, error) {
 	if err != nil {
 		return nil, withStatus(err, except.last().from, except.last().rank)
 	}
-	plan, err := a.plan(counts)
-	if err != nil {
+	r := &run{app: a, choice: choice}
+	r.along, r.elsewhere = a.bringAlong(choice, counts)
+	if r.plan, err = a.plan(counts); err != nil {
 		return nil, err
 	}
-	procs, err := formation.Make(plan)
-	if err != nil {
+	if r.procs, err = formation.Make(r.plan); err != nil {
 		problem, hint := parts(err)
 		return nil, a.chosenError(names, problem, hint)
 	}
-	if len(procs) == 0 {
+	if len(r.procs) == 0 {
 		return nil, a.chosenError(names, "nothing to start: every type has the number 0",
 			fmt.Sprintf("the Procfile has %s", strings.Join(a.types(), ", ")))
 	}
-	if err := shareInput(procs); err != nil {
+	if err := shareInput(r.procs); err != nil {
 		return nil, a.chosenError(names, err.Problem, err.Hint)
 	}
-	return &run{app: a, plan: plan, procs: procs, choice: choice}, nil
+	return r, nil
 }
 
 // chosenError is the error for a formation that cannot be: one of the command

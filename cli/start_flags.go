@@ -47,6 +47,7 @@ func startFlags() []spec {
 		{name: "history", value: "SIZE", usage: "output kept in memory for each process (256k)", check: checkSize},
 		{name: "socket", value: "PATH", usage: "where commands reach the app instead of the runtime folder, or none"},
 		{name: "release", kind: yesNo, usage: "run the release step first"},
+		{name: "no-needs", kind: yesNo, usage: "do not start what the named types need"},
 		{name: "dry-run", kind: yesNo, usage: "print what would run, and run nothing"},
 	}...)
 }

@@ -26,6 +26,10 @@ type message struct {
 type wording struct {
 	first   []supervisor.About // started in the opening, not said yet
 	pending int                // how many of the opening are still to start
+	later   map[string]bool    // the processes that are no part of it: they wait
+
+	addresses []address       // where processes answer
+	unmet     map[string]bool // the types of which it was said that they are not started
 }
 
 // newWording is for a run that begins with these processes.
@@ -42,7 +46,7 @@ func newWording(procs []formation.Process) *wording {
 // of is what there is to say of a notice. The processes that start the run are
 // said in one line; whatever comes between is said after those that were there.
 func (w *wording) of(n supervisor.Notice) []message {
-	if s, ok := n.(supervisor.Started); ok && w.pending > 0 && !s.Process.Release() && s.Life == 1 {
+	if s, ok := n.(supervisor.Started); ok && w.pending > 0 && !s.Process.Release() && s.Life == 1 && !w.later[s.Process.Name] {
 		w.first = append(w.first, s.About)
 		if w.pending--; w.pending > 0 {
 			return nil
@@ -52,7 +56,7 @@ func (w *wording) of(n supervisor.Notice) []message {
 	if e, ok := n.(supervisor.Ended); ok && e.Err != nil && w.pending > 0 && e.Life == 1 {
 		w.pending--
 	}
-	return append(w.opening(), phrase(n)...)
+	return append(w.opening(), append(w.ofReady(n), phrase(n)...)...)
 }
 
 // opening says what has been started so far.

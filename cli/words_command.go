@@ -23,7 +23,11 @@ func commandText(n supervisor.Commanded) string {
 	case supervisor.OpSignal:
 		what = process.SignalName(n.Signal) + " to "
 	}
-	return "by command: " + what + nameAll(n.Processes, func(a supervisor.About) string { return a.Process.Name })
+	why := "by command"
+	if n.Why != "" {
+		why = n.Why
+	}
+	return why + ": " + what + nameAll(n.Processes, func(a supervisor.About) string { return a.Process.Name })
 }
 
 // changesText says how a scale or a reload changes the formation.
