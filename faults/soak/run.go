@@ -219,24 +219,36 @@ func (r *run) move() {
 			r.send("signal to the back", back, []unix.Signal{unix.SIGWINCH, unix.SIGPIPE, unix.SIGCHLD, unix.SIGALRM}[r.rand.IntN(4)])
 		}
 	case n < 95:
+		sent := false
 		if r.suspended {
-			r.send("fg", r.front(), unix.SIGCONT)
+			sent = r.send("fg", r.front(), unix.SIGCONT)
 		} else {
-			r.send("^Z", r.front(), unix.SIGTSTP)
+			sent = r.send("^Z", r.front(), unix.SIGTSTP)
 		}
-		r.suspended = !r.suspended
-		clear(r.since)
+		if sent {
+			r.suspended = !r.suspended
+			clear(r.since)
+		}
 	}
 }
 
-func (r *run) send(what string, pid int, sig unix.Signal) {
-	// The front has its handlers once the back is there.
-	if pid == 0 || pid == r.front() && r.back(r.ours(processes())) == 0 {
-		return
+// send reports whether the signal was sent.
+func (r *run) send(what string, pid int, sig unix.Signal) bool {
+	// The front has its handlers once it has let the back start something.
+	if pid == 0 || pid == r.front() && !r.begun() {
+		return false
 	}
-	if unix.Kill(pid, sig) == nil {
-		r.did[what]++
+	if unix.Kill(pid, sig) != nil {
+		return false
 	}
+	r.did[what]++
+	return true
+}
+
+func (r *run) begun() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.first) > 0
 }
 
 // pause waits and then checks.
@@ -351,7 +363,7 @@ func (r *run) end() error {
 		}},
 	}
 	way := ways[r.rand.IntN(len(ways))]
-	if back == 0 {
+	if back == 0 || !r.begun() {
 		way = ways[5] // it has hardly begun
 	}
 	r.did[way.name]++
