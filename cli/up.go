@@ -131,6 +131,7 @@ func (r *run) addCommand(args []string) (*up, error) {
 	s.Restart = procfile.Restart{Policy: procfile.Never}
 	s.StopSignal = unix.SIGINT // as from the terminal
 	s.Stdin = procfile.StdinOwn
+	s.TTY = procfile.TTYNever // of its own: nobody can attach to it
 	s.Port = procfile.PortNone
 	s.Needs = u.types
 	u.proc = formation.Process{
@@ -175,6 +176,12 @@ func there(opts *options) (*app, control.Facts, error) {
 
 // runThere runs the command beside the app that runs already.
 func (m *program) runThere(a *app, f control.Facts, opts *options, args []string, limit timeLimit) error {
+	for _, flag := range upFlags() {
+		if opts.get(flag.name).last().rank == fromFlag {
+			return &failure{fmt.Sprintf("the app in %s runs already, as pid %d: --%s is for its start", f.Root, f.PID, flag.name),
+				a.insteadOf(flag.name), statusUp}
+		}
+	}
 	fmt.Fprintf(m.stderr, "the app in %s runs already, as pid %d: that one is used, and left running\n", f.Root, f.PID)
 	r, err := atFacts(f, a.again)
 	if err != nil {

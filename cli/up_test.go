@@ -51,6 +51,21 @@ func TestUpInterruptedEarly(t *testing.T) {
 	s.none("error:")
 }
 
+// The same goes where all is killed at once, and the app has not failed less for
+// being stopped.
+func TestUpKilledEarly(t *testing.T) {
+	leakCheck(t)
+	dir := folder(t, "# ganger: ready=exit", "setup: child serve")
+	s := launch(t, dir, "run", "--up", "-p", "none", "echo", "hello")
+	s.await(`setup\.1 +\| ready`)
+	quit := s.beside("quit", "--kill")
+	quit.await("^stopped: ")
+	quit.ends(0)
+	s.ends(statusUp)
+	s.await(`^error: echo hello was not run: setup\.1 is not ready: the app has been stopped$`)
+	s.none("^hello")
+}
+
 // Whichever half is killed, nothing is left of the app or the command.
 func TestUpKilled(t *testing.T) {
 	for _, half := range []string{"front", "back"} {
