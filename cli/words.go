@@ -28,8 +28,8 @@ type wording struct {
 	pending int                // how many of the opening are still to start
 	later   map[string]bool    // the processes that are no part of it: they wait
 
-	addresses []address       // where processes answer
-	unmet     map[string]bool // the types of which it was said that they are not started
+	addresses []address // where processes answer
+	unmet     string    // the type of which it was just said that it is not started
 }
 
 // newWording is for a run that begins with these processes.

@@ -13,6 +13,8 @@ import (
 
 // ofReady is what there is to say of a notice about order and readiness.
 func (w *wording) ofReady(n supervisor.Notice) []message {
+	before := w.unmet
+	w.unmet = ""
 	switch n := n.(type) {
 	case supervisor.Waits:
 		w.comesLater(n.About)
@@ -26,13 +28,10 @@ func (w *wording) ofReady(n supervisor.Notice) []message {
 		return []message{{name: "all-ready", text: "all ready after " + seconds(n.After) + listAddresses(w.addresses)}}
 	case supervisor.Unmet:
 		w.comesLater(n.About)
-		if w.unmet[n.Process.Type] {
-			return nil // it was said of another process of the type
+		w.unmet = n.Process.Type
+		if before == w.unmet {
+			return nil // it was just said of another process of the type
 		}
-		if w.unmet == nil {
-			w.unmet = make(map[string]bool)
-		}
-		w.unmet[n.Process.Type] = true
 		return []message{{name: "not-started", about: n.About, text: unmetText(n)}}
 	case supervisor.RestartedWith:
 		return []message{{name: "command", about: n.About, text: fmt.Sprintf("restart %s, since %s was restarted", n.Process.Name, n.With.Process.Name)}}
