@@ -22,7 +22,7 @@ func TestUpInterrupted(t *testing.T) {
 	s.await(`^ready \d+$`)
 	typeKeys(t, master, ctrlC)
 	s.ends(0)
-	if n := s.count(`^got SIGINT$`); n != 1 {
+	if n := s.count(`got SIGINT$`); n != 1 { // the terminal may show the key before it
 		t.Errorf("the command got %d times SIGINT:\n%s", n, s.text())
 	}
 	if n := s.count(labelled("web.1", "got SIGTERM")); n != 1 {

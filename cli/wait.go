@@ -82,14 +82,14 @@ func (p timeLimit) begin() (context.Context, context.CancelFunc) {
 // comeTick is the pause between two looks for an app that is to come.
 const comeTick = 10 * time.Millisecond
 
-// await is connect to an app that answers. One that does not run yet is waited
-// for until ctx ends, if it may come late.
+// await is connect to an app that answers. If it may come late it is waited for
+// until ctx ends: for the lock, what the lock says, and the socket.
 func (t *target) await(ctx context.Context, late bool) (*running, error) {
 	tick := time.NewTicker(comeTick)
 	defer tick.Stop()
 	for {
-		r, absent, err := t.reach(ctx)
-		if err == nil || !absent || !late {
+		r, err := t.reach()
+		if err == nil || !late || each(err)[0].status == statusUsage {
 			return r, err
 		}
 		select {
@@ -100,23 +100,21 @@ func (t *target) await(ctx context.Context, late bool) (*running, error) {
 	}
 }
 
-// reach connects to the app and asks it for its root. absent says that the error
-// is because there is none.
-func (t *target) reach(ctx context.Context) (r *running, absent bool, err error) {
-	none := new(control.NotRunningError)
-	if r, err = t.connect(); err != nil {
-		root, rerr := t.appRoot()
-		_, ferr := control.Find(control.DefaultPlaces(), root)
-		return nil, rerr == nil && errors.As(ferr, &none), err
+// reach connects to the app and asks it who it is. It has the time to answer
+// however short the wait is to be.
+func (t *target) reach() (*running, error) {
+	r, err := t.connect()
+	if err != nil {
+		return nil, err
 	}
-	info, err := r.Info(ctx)
+	info, err := r.Info(context.Background())
 	if err != nil {
 		r.Close()
-		return nil, errors.As(err, &none), r.explain(err)
+		return nil, r.explain(err)
 	}
 	r.root = info.Root
 	r.facts = control.Facts{PID: info.PID, Root: info.Root, Since: info.Since, State: info.State, Socket: info.Socket, Version: info.Version}
-	return r, false, nil
+	return r, nil
 }
 
 // awaitReady waits until processes are ready, or for as long as ctx lasts.
