@@ -38,7 +38,6 @@ type entry struct {
 
 	waitTold bool   // it was said what it waits for
 	due      bool   // it is to stop when those that need it have
-	thaws    bool   // even while the app is suspended
 	unstop   func() // ends its stop-command; nil: none runs
 	owed     bool   // its stop signal, once it is continued
 

@@ -55,7 +55,9 @@ type Command struct {
 var ErrStopping = errors.New("the app is being stopped")
 
 // ErrSuspended is what commands get that cannot be carried out while the app is
-// suspended. To stop and to kill can: what is to end is continued.
+// suspended. To stop and to kill can: what is to end is continued, and a
+// suspension that comes later leaves it alone. A restart and the end of the run
+// are held up by one, and so are the Jobs that wait for them.
 var ErrSuspended = errors.New("the app is suspended")
 
 // Do begins a command. The Job tells what comes of it. The error is

@@ -292,7 +292,8 @@ func (w *world) settled() {
 				w.broke("%s: was to be given up, and is not", name)
 			}
 		}
-		if w.isHeld(a) && !w.endsFirst(a) {
+		heldUp := j.stopping && j.suspended // with the end of the run
+		if w.isHeld(a) && !w.endsFirst(a) && !heldUp {
 			w.broke("%s: was to stop, and runs on", name)
 		}
 		down = down || !a.wanted

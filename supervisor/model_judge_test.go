@@ -200,12 +200,14 @@ func (w *world) notice(n Notice) {
 	}
 }
 
-// suspension judges that every tree was stopped, or goes on.
+// suspension judges that every tree was stopped that does not end by command, or
+// goes on.
 func (w *world) suspension() {
 	j := &w.judge
 	for name, a := range j.of {
 		l := w.lives[name]
-		if a.running() && a.started && (l.phase == alive || l.phase == zombie) && l.frozen != j.suspended {
+		still := j.suspended && (j.stopping || !a.asked || a.again)
+		if a.running() && a.started && (l.phase == alive || l.phase == zombie) && l.frozen != still {
 			w.broke("%s: frozen %v", name, l.frozen)
 		}
 		if j.suspended {

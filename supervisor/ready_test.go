@@ -298,7 +298,7 @@ func TestReadyWhileSuspended(t *testing.T) {
 		r.exits("db.1", 1)
 		r.at(time.Second)
 		r.runs("db.1")
-		r.stops("old")
+		r.do(Command{Op: OpRestart, Names: []string{"old"}})
 		r.signals(unix.SIGTSTP)
 		r.skip()
 		r.gets("db.1", Readiness{Ready: true})

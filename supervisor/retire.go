@@ -5,14 +5,15 @@ import (
 )
 
 // retire asks a process to end: at once, unless others run that need it. What
-// of those is to end as well ends first.
+// of those is to end as well ends first, and may need it for that: so it goes
+// on at once where it was suspended.
 func (s *Supervisor) retire(e *entry) {
+	s.thaw(e)
 	if e.st.phase == running && slices.ContainsFunc(s.procs, func(x *entry) bool { return x.st.phase.live() && x.needs(e) }) {
-		e.due, e.thaws = true, s.suspended
+		e.due = true
 		s.feed(e, event{in: inHold})
 		return
 	}
-	s.thaw(e)
 	s.feed(e, event{in: inStop})
 }
 
@@ -31,12 +32,11 @@ func (s *Supervisor) retireDue() {
 			e.due = false // it was asked something else, or has ended
 			continue
 		}
-		if e.frozen && !e.thaws {
-			continue // the suspension came later than the stop, and holds it up
+		if e.frozen {
+			continue // the end of the run is suspended
 		}
 		if !slices.ContainsFunc(s.procs, func(x *entry) bool { return x.ending() && x.needs(e) }) {
 			e.due = false
-			s.thaw(e)
 			s.feed(e, event{in: inStop})
 		}
 	}

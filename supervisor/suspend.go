@@ -6,15 +6,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// suspend stops every tree. SIGSTOP, since SIGTSTP is discarded where the
-// group is the only one of its session. Whoever asks gets an answer each time.
+// suspend stops every tree but those that are to end by command. SIGSTOP, since
+// SIGTSTP is discarded where the group is the only one of its session. Whoever
+// asks gets an answer each time.
 func (s *Supervisor) suspend(orphaned bool) {
 	if !s.suspended {
 		s.suspended = true
 		for _, e := range s.procs {
 			switch e.st.phase {
 			case running, stopping, clearing:
-				e.freeze()
+				if !s.endsAnyhow(e) {
+					e.freeze()
+				}
 			}
 		}
 		s.notice(Suspended{Orphaned: orphaned})
@@ -22,6 +25,11 @@ func (s *Supervisor) suspend(orphaned bool) {
 	}
 	s.opts.Suspend()
 }
+
+// endsAnyhow reports whether e is to end although the others are suspended. Who
+// asked for that waits for it, perhaps at another terminal. The end of the run
+// is held up as a whole: whoever could see to it has suspended it.
+func (s *Supervisor) endsAnyhow(e *entry) bool { return e.st.want == down && !s.stop.asked }
 
 func (s *Supervisor) resume() {
 	if !s.suspended {
