@@ -3,8 +3,9 @@
 //	go test -tags e2e -v ./export/e2e -run /supervisord
 //
 // The engines are brought up and down by a program called engines on PATH, or
-// the one that GANGER_ENGINES names; without it the tests are skipped. It knows
-// these commands, NAME being systemd, supervisord, runit, s6, docker,
+// the one that GANGER_ENGINES names. Without it supervisord, runit and s6 are
+// started by the tests, where they are installed, and the others are skipped.
+// It knows these commands, NAME being systemd, supervisord, runit, s6, docker,
 // kubernetes or nomad:
 //
 //	engines up NAME        starts it, empty, and returns when it answers

@@ -30,7 +30,7 @@ type engine struct {
 	// release runs the release step, where nothing does by itself.
 	release func(l *lab)
 	order   bool // it starts in order, with the ports of start
-	// rollout is what a cluster does beyond the scenario.
+	// rollout is what the engine does beyond the scenario.
 	rollout func(l *lab)
 	dir     string // where the processes run; the app root if empty
 }
