@@ -48,7 +48,8 @@ func TestAppThatStops(t *testing.T) {
 	s.ends(1)
 	// Whoever stops it once more waits for its end as the first does.
 	s = lateCommand(t, dir, env, "stop")
-	if s.count("stopped") > 0 {
+	s.await("is stopping already$")
+	if s.count("^stopped") > 0 {
 		t.Error("it says that the app has ended, which has not")
 	}
 	if err := lock.Release(); err != nil {
@@ -73,7 +74,7 @@ func TestAppThatBegins(t *testing.T) {
 	server := control.NewServer(emptyApp{}, control.Options{})
 	served := make(chan error)
 	go func() { served <- server.Serve(listener) }()
-	s.await(`^\]$`)
+	s.await(`^\[\]$`)
 	s.ends(0)
 	server.Close()
 	<-served

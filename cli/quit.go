@@ -20,6 +20,9 @@ func (m *program) quit(r *running, do control.Command) error {
 	none := new(control.NotRunningError)
 	switch {
 	case errors.As(err, &none) && do.Wait && r.holds() && r.facts.State == control.Stopping: // it takes no commands any more
+		if _, err := fmt.Fprintf(m.stdout, "the app in %s (pid %d) is stopping already\n", r.root, r.facts.PID); err != nil {
+			return writeFailed(err)
+		}
 		return m.gone(control.Info{Root: r.root, PID: r.facts.PID, Socket: r.facts.Socket})
 	case err != nil:
 		return r.explain(err)
