@@ -50,7 +50,7 @@ type Process struct {
 	PID      int       `json:"pid,omitempty"`  // of its first process, 0: none runs
 	Port     int       `json:"port,omitempty"` // its PORT, 0: none
 	Since    time.Time `json:"since,omitzero"` // when this life began, or the last one ended
-	Restarts int       `json:"restarts"`       // made without being asked
+	Restarts int       `json:"restarts"`       // how often it was started again, asked or not
 	Command  string    `json:"command"`        // as the Procfile has it
 	Ready    string    `json:"ready,omitempty"`
 	WaitsFor []string  `json:"waits_for,omitempty"` // types
