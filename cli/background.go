@@ -59,7 +59,7 @@ func (m *program) background(opts *options, args []string, how starting) error {
 	if f, err := control.Find(control.DefaultPlaces(), root); err == nil && !ending(f) {
 		return m.runsThere(a, f, args, how)
 	}
-	l := &outset{m: m, app: a}
+	l := &outset{m: m, app: a, ready: how.ready}
 	facts, err := l.start()
 	held := new(control.HeldError)
 	switch {

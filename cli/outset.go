@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -22,8 +23,9 @@ const logExt = ".log"
 
 // outset is the start of a run in the background.
 type outset struct {
-	m   *program
-	app *app
+	m     *program
+	app   *app
+	ready bool // all is to be ready in the end
 
 	child *os.Process
 	ended chan *os.ProcessState
@@ -147,9 +149,15 @@ func (l *outset) failed(state *os.ProcessState) error {
 	if status != 0 && bytes.Contains(l.said.Bytes(), []byte("error: ")) {
 		return silent{status}
 	}
-	r := &running{root: root, again: l.app.again}
-	problem := fmt.Sprintf("the app in %s has ended as soon as it was started, with status %d", root, status)
-	return &failure{problem, r.leftWords(systemName), status}
+	text := fmt.Sprintf("the app in %s has ended as soon as it was started, with status %d", root, status)
+	if status == 0 {
+		_, err := fmt.Fprintln(l.m.stdout, text)
+		return errors.Join(writeFailed(err), silent{0})
+	}
+	if l.ready {
+		status = statusFailed
+	}
+	return &failure{text, (&running{root: root, again: l.app.again}).leftWords(systemName), status}
 }
 
 func shellStatus(state *os.ProcessState) int {
