@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // follower collects the output of pods, which is gone when they are.
@@ -106,79 +105,4 @@ func readyPods(l *lab) ([]string, error) {
 		}
 	}
 	return all, nil
-}
-
-// rolling scales from 2 to 5 and back, rolls out another configuration and
-// kills a process, and asks the webs all along.
-func rolling(l *lab, e engine) {
-	e.install(l, l.export(e.format, append(e.allFlags(l), "-m", "web=2,worker=1")...))
-	e.answers(l, 2)
-	var asked, failed atomic.Int64
-	done := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			select {
-			case <-done:
-				return
-			default:
-			}
-			asked.Add(1)
-			if !anyAnswers(l, e) {
-				failed.Add(1)
-			}
-		}
-	})
-	e.scale(l, 5)
-	e.answers(l, 5)
-	e.scale(l, 2)
-	e.answers(l, 2)
-
-	l.write(".env", "GREETING=second\n")
-	e.install(l, l.export(e.format, append(e.allFlags(l), "-m", "web=2,worker=1")...))
-	var last report
-	l.eventually("the new configuration is everywhere", func() error {
-		all, err := e.reports(l, 2)
-		for _, r := range all {
-			last = r
-			if got, _ := r.value("GREETING"); got != "second" {
-				return fmt.Errorf("GREETING is %q still", got)
-			}
-		}
-		return err
-	})
-	ps, _ := last.value("PS")
-	l.kill9(e.mark(last, ps))
-	l.eventually("killed with -9, a web is replaced", func() error {
-		all, err := e.reports(l, 2)
-		for _, r := range all {
-			if r.Life == last.Life {
-				return fmt.Errorf("the old one answers still")
-			}
-		}
-		return err
-	})
-	close(done)
-	wg.Wait()
-	l.Logf("asked %d times all along, %d without an answer", asked.Load(), failed.Load())
-	if failed.Load() > 0 {
-		l.Error("the demo did not answer all along")
-	}
-}
-
-// anyAnswers asks the webs until one answers, as whoever comes through a
-// service would be sent to another.
-func anyAnswers(l *lab, e engine) bool {
-	for range 2 {
-		addresses, err := e.web(l)
-		if err != nil {
-			continue
-		}
-		for _, a := range addresses {
-			if _, err := e.ask(l, a); err == nil {
-				return true
-			}
-		}
-	}
-	return false
 }
