@@ -43,7 +43,7 @@ func samples() map[string]sample {
 			options: Options{Name: "My_App", Location: "/out", User: "deploy", LogDir: "/var/log/my app", RunDir: "/run/my_app", Image: "example.com/my/app:1", Namespace: "prod", Harden: true},
 		},
 		"big": {
-			procfile: strings.Join(big, "\n"),
+			procfile: "# ganger: ready=port\n" + strings.Join(big, "\n"),
 			counts:   map[string]int{"type0": 12, "type1": 1, "type2": 3, "type4": 2, "type5": 1},
 			options:  Options{Location: "/etc/systemd/system", TemplateUnits: true},
 		},

@@ -67,18 +67,37 @@ func (t Type) probe() Ready {
 // kernel's table of sockets and grep, and for the others curl, wget or nc.
 func (r Ready) check(port int) string {
 	switch {
-	case port == 0 && r.Kind != ReadyTCP:
-		return ""
-	case r.Kind == ReadyPort:
-		// The local address ends in the port, in hexadecimal; 0A is LISTEN.
-		return fmt.Sprintf("cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ':%04X [0-9A-F:]* 0A'", port)
-	case r.Kind == ReadyHTTP:
-		url := shellQuote(fmt.Sprintf("http://127.0.0.1:%d%s", port, r.Path))
-		return "curl -fsS -m 2 -o /dev/null " + url + " 2>/dev/null || wget -q -T 2 -O /dev/null " + url
 	case r.Kind == ReadyTCP:
 		return "nc -z " + shellQuote(r.Host) + " " + shellQuote(r.Port)
+	case port == 0:
+		return ""
+	case r.Kind == ReadyPort:
+		return checkPort(fmt.Sprintf("%04X", port))
+	case r.Kind == ReadyHTTP:
+		return checkURL(shellQuote(fmt.Sprintf("http://127.0.0.1:%d%s", port, r.Path)))
 	}
 	return ""
+}
+
+// checkOwn is check for the port that the shell's variable PORT has.
+func (r Ready) checkOwn() string {
+	switch r.Kind {
+	case ReadyPort:
+		return checkPort(`'"$(printf %04X "$PORT")"'`)
+	case ReadyHTTP:
+		return checkURL(`http://127.0.0.1:"$PORT"` + shellQuote(r.Path))
+	}
+	return r.check(0)
+}
+
+// checkPort looks for a local address that ends in the port, in hexadecimal; 0A
+// is LISTEN.
+func checkPort(hex string) string {
+	return "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ':" + hex + " [0-9A-F:]* 0A'"
+}
+
+func checkURL(word string) string {
+	return "curl -fsS -m 2 -o /dev/null " + word + " 2>/dev/null || wget -q -T 2 -O /dev/null " + word
 }
 
 // waitFor is a script that ends when the check succeeds. A stop of the engine's

@@ -91,11 +91,8 @@ func (s systemd) units(t Type) []string {
 }
 
 func (s systemd) typeWarnings(t Type) {
-	switch {
-	case t.Ready.Kind == ReadyLog:
+	if t.Ready.Kind == ReadyLog {
 		s.warn("%s: systemd does not look for ready=%s: it counts as ready when it is started", t.Name, t.Ready.Text)
-	case s.TemplateUnits && (t.Ready.Kind == ReadyPort || t.Ready.Kind == ReadyHTTP):
-		s.warn("%s: a template unit does not look for ready=%s: it counts as ready when it is started", t.Name, t.Ready.Text)
 	}
 	if s.TemplateUnits && t.Port > 0 {
 		s.warn("%s: PS is %s.PORT in a template unit, not %s", t.Name, t.Name, t.Processes[0].Name)

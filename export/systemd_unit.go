@@ -127,11 +127,11 @@ func (s systemd) environment(t Type, p Process) []string {
 // the unit starts.
 func (s systemd) ready(t Type, p Process) string {
 	check := t.Ready.check(p.Port)
+	if s.TemplateUnits && p.Port > 0 {
+		check = t.Ready.checkOwn()
+	}
 	if check == "" {
 		return ""
-	}
-	if s.TemplateUnits && t.Ready.Kind != ReadyTCP {
-		return "" // said by typeWarnings
 	}
 	return systemdExec(waitFor(check))
 }

@@ -181,4 +181,5 @@ func templateUnits(l *lab, e engine) {
 	if err := e.logged(l, "web.5600 ended by terminated", 1); err != nil {
 		l.Error(err)
 	}
+	e.inOrder(l)
 }

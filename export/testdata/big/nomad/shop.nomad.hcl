@@ -13,6 +13,12 @@ job "shop" {
       name     = "shop-type0"
       port     = "http"
       provider = "nomad"
+
+      check {
+        type     = "tcp"
+        interval = "2s"
+        timeout  = "2s"
+      }
     }
 
     update {
