@@ -63,6 +63,17 @@ func jobFaults() []fault {
 			b.nothingLeft()
 			b.endsWith(0)
 		}},
+		fault{point: point, name: "^Z, and HUP before everything is suspended", run: func(b *bed) {
+			b.types("web", "child with setsid stay")
+			b.start()
+			b.awaitAll("ready serve", "ready stay")
+			kill(b.back(), unix.SIGSTOP) // it takes its time
+			b.signal(unix.SIGTSTP)
+			pause(300 * time.Millisecond) // of the second that the front waits
+			b.signal(unix.SIGHUP)
+			b.nothingLeft()
+			b.endsWith(0)
+		}},
 		fault{point: point, name: "^Z and CONT twenty times", run: func(b *bed) {
 			b.types("web", "child with setsid stay")
 			b.start()

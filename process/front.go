@@ -159,37 +159,6 @@ func childrenBut(pid int) map[int]uint64 {
 	return guests
 }
 
-// suspendPatience bounds how long the front waits for the app to be suspended
-// before it stops itself all the same.
-const suspendPatience = time.Second
-
-// suspend lets the back stop the app's trees and then stops this process, as
-// the shell expects of ^Z. In an orphaned group no shell could continue us:
-// there the app stops and we stay awake.
-func (f *front) suspend() {
-	if orphanedGroup() {
-		f.back.send(wordOrphaned, "")
-		return
-	}
-	acked := make(chan struct{})
-	f.stopped.Store(&acked)
-	f.back.send(wordSignal, strconv.Itoa(int(unix.SIGTSTP)))
-	patience := time.NewTimer(suspendPatience)
-	defer patience.Stop()
-	select {
-	case <-acked:
-	case <-patience.C:
-	case status := <-f.dead:
-		f.dead <- status
-		return
-	}
-	runtime.LockOSThread()
-	stopSelf()
-	runtime.UnlockOSThread()
-	signal.Notify(f.sigs, unix.SIGTSTP)
-	// SIGCONT was caught as well and is relayed like any other.
-}
-
 // hear takes what the back says.
 func (f *front) hear(word, rest string) {
 	switch word {
