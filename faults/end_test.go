@@ -23,7 +23,7 @@ func endFaults() []fault {
 	} {
 		for _, t := range trees() {
 			all = append(all, fault{
-				point: "whatever ends it", name: end.name + " ends " + t.name,
+				point: "whatever ends it", name: end.name + " ends " + t.name, alone: t.storm,
 				peers: strings.HasSuffix(end.name, "group"),
 				run: func(b *bed) {
 					b.raise(t)

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		unix.CloseOnExec(fd) // what we were given is no business of the cases
 	}
 	if p := flag.Lookup("test.parallel"); p.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		_ = p.Value.Set("10") // most of a case is waiting
+		_ = p.Value.Set("6") // most of a case is waiting
 	}
 	code := m.Run()
 	if binaryDir != "" {

@@ -19,21 +19,22 @@ type tree struct {
 	name  string
 	part  string   // of web, which reports last
 	ready []string // the reports that say it stands
+	storm bool     // it takes a processor for itself: its cases are not beside others
 }
 
 func trees() []tree {
 	return []tree{
-		{"children of children", "child with plain with plain serve -- serve -- serve", []string{"ready serve", "ready serve", "ready serve"}},
-		{"background jobs of a shell", "sleep 100 & sleep 100 & DIR/child serve & wait", []string{"ready serve"}},
-		{"a group of its own", "child with setpgid serve", []string{"ready serve", "ready serve"}},
-		{"a session of its own", "child with setsid serve", []string{"ready serve", "ready serve"}},
-		{"a double-forked daemon", "child with daemon deaf", []string{"ready deaf", "ready serve"}},
-		{"a daemon without descriptors", "child with daemon closed deaf", []string{"ready deaf", "ready serve"}},
-		{"a tree that ignores TERM, INT and HUP", "child with plain deaf -- deaf", []string{"ready deaf", "ready deaf"}},
-		{"a daemon whose main thread has ended", "child with daemon headless", []string{"ready headless", "ready serve"}},
-		{"a fork storm", "child storm 150", []string{"ready storm"}},
-		{"a process that forks and exits on and on", "child hops", []string{"ready serve"}},
-		{"a daemon that cleared its environment", "child with bare deaf", []string{"ready deaf", "ready serve"}},
+		{"children of children", "child with plain with plain serve -- serve -- serve", []string{"ready serve", "ready serve", "ready serve"}, false},
+		{"background jobs of a shell", "sleep 100 & sleep 100 & DIR/child serve & wait", []string{"ready serve"}, false},
+		{"a group of its own", "child with setpgid serve", []string{"ready serve", "ready serve"}, false},
+		{"a session of its own", "child with setsid serve", []string{"ready serve", "ready serve"}, false},
+		{"a double-forked daemon", "child with daemon deaf", []string{"ready deaf", "ready serve"}, false},
+		{"a daemon without descriptors", "child with daemon closed deaf", []string{"ready deaf", "ready serve"}, false},
+		{"a tree that ignores TERM, INT and HUP", "child with plain deaf -- deaf", []string{"ready deaf", "ready deaf"}, false},
+		{"a daemon whose main thread has ended", "child with daemon headless", []string{"ready headless", "ready serve"}, false},
+		{"a fork storm", "child storm 150", []string{"ready storm"}, true},
+		{"a process that forks and exits on and on", "child hops", []string{"ready serve"}, true},
+		{"a daemon that cleared its environment", "child with bare deaf", []string{"ready deaf", "ready serve"}, false},
 	}
 }
 
@@ -50,20 +51,20 @@ func treeFaults() []fault {
 	var all []fault
 	for _, t := range trees() {
 		all = append(all,
-			fault{point: "trees", name: "TERM ends " + t.name, peers: true, run: func(b *bed) {
+			fault{point: "trees", name: "TERM ends " + t.name, alone: t.storm, peers: true, run: func(b *bed) {
 				b.raise(t)
 				b.signal(unix.SIGTERM)
 				b.nothingLeft()
 			}},
-			fault{point: "trees", name: "kill -9 of it ends " + t.name, peers: true, run: func(b *bed) {
+			fault{point: "trees", name: "kill -9 of it ends " + t.name, alone: t.storm, peers: true, run: func(b *bed) {
 				b.raise(t)
 				b.signal(unix.SIGKILL)
 				b.nothingLeft()
 			}},
-			fault{point: "trees", name: "a restart ends " + t.name, run: func(b *bed) { restart(b, t) }},
-			fault{point: "trees", name: "an exit ends " + t.name, run: func(b *bed) { exit(b, t) }},
-			fault{point: "trees", name: "a stop by command ends " + t.name, run: func(b *bed) { commanded(b, t, "stop", "web") }},
-			fault{point: "trees", name: "a scale down ends " + t.name, run: func(b *bed) { commanded(b, t, "scale", "web=0") }},
+			fault{point: "trees", name: "a restart ends " + t.name, alone: t.storm, run: func(b *bed) { restart(b, t) }},
+			fault{point: "trees", name: "an exit ends " + t.name, alone: t.storm, run: func(b *bed) { exit(b, t) }},
+			fault{point: "trees", name: "a stop by command ends " + t.name, alone: t.storm, run: func(b *bed) { commanded(b, t, "stop", "web") }},
+			fault{point: "trees", name: "a scale down ends " + t.name, alone: t.storm, run: func(b *bed) { commanded(b, t, "scale", "web=0") }},
 		)
 	}
 	return append(all,
