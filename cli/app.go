@@ -306,6 +306,9 @@ func (a *app) exitWhen() string {
 }
 
 func (a *app) underCI() bool {
+	if a.opts.anyRun {
+		return false
+	}
 	ci, ok := a.outer.Lookup("CI")
 	return ok && ci != "" && !strings.EqualFold(ci, "false") && ci != "0"
 }

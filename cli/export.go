@@ -62,6 +62,7 @@ func (m *program) exportCommand() *cobra.Command {
 		Example: exportExample,
 	}
 	opts := newOptions()
+	opts.anyRun = true
 	shared := slices.DeleteFunc(startFlags(), func(s spec) bool {
 		return !slices.Contains([]string{
 			"formation", "except", "procfile", "root", "env", "no-override", "port", "skip-bad-lines",

@@ -161,6 +161,7 @@ func (o *option) assignments() []assignment {
 type options struct {
 	byName map[string]*option
 	names  []string
+	anyRun bool // they are for runs elsewhere and later: that we run under CI says nothing
 }
 
 func (os *options) get(name string) *option { return os.byName[name] }
