@@ -43,8 +43,10 @@ type entry struct {
 
 	steady  int  // the last life that lasted for its probation
 	leaving bool // it is no longer in the formation once it has ended
-	changed bool // it is to be looked at
-	seen    seen
+	// dismissals counts the commands to end it.
+	dismissals int
+	changed    bool // it is to be looked at
+	seen       seen
 }
 
 // lastEnd is how a process's last life ended.

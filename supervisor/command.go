@@ -211,6 +211,7 @@ func (s *Supervisor) demand(e *entry, j *Job, in input) {
 // dismiss asks a process to end.
 func (s *Supervisor) dismiss(e *entry, j *Job, in input, what What) {
 	before := e.st.phase
+	e.dismissals++
 	if in == inStop {
 		s.retire(e)
 	} else {

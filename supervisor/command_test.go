@@ -288,6 +288,29 @@ func TestRolling(t *testing.T) {
 	})
 }
 
+// What is stopped while it waits for its turn in a rolling restart stays down.
+func TestRollingAndStop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1"), proc("web.2"), proc("web.3"))
+		r.runs("web.1", "web.2", "web.3")
+		roll := r.do(Command{Op: OpRestart, Names: []string{"web"}, Rolling: true})
+		stop := r.stops("web.2")
+		r.exits("web.2", 0)
+		r.came(stop, "web.2 stopped.")
+		r.exits("web.1", 0)
+		r.runs("web.1")
+		r.at(probation)
+		r.skip()
+		r.exits("web.3", 0)
+		r.runs("web.3")
+		r.at(2 * probation)
+		r.came(roll, "web.1 restarted, web.2 overtaken (stopped by command), web.3 restarted.")
+		if r.said("started web.2/2") {
+			t.Error("it was started again")
+		}
+	})
+}
+
 // A restart that no user asked for is of what runs, or has ended by itself, and
 // of nothing that is to be started anyhow.
 func TestRestartForAReason(t *testing.T) {

@@ -44,7 +44,7 @@ type Job struct {
 
 	outcomes chan Outcome // room for all
 	left     int          // Run's alone
-	rolls    map[string][]*entry
+	rolls    map[string][]rolled
 }
 
 // newJob is a job that waits for processes of these names.
@@ -120,14 +120,21 @@ func (s *Supervisor) settle(e *entry) {
 	}
 }
 
+// rolled is a process whose turn in a rolling restart is still to come. What is
+// told to end meanwhile stays as that command leaves it.
+type rolled struct {
+	*entry
+	dismissals int // at the beginning
+}
+
 // roll restarts processes one after another within each type.
 func (s *Supervisor) roll(j *Job, procs []*entry) {
-	j.rolls = make(map[string][]*entry)
+	j.rolls = make(map[string][]rolled)
 	var first []*entry
 	for _, e := range procs {
 		rest, begun := j.rolls[e.spec.Type]
 		if begun {
-			rest = append(rest, e)
+			rest = append(rest, rolled{e, e.dismissals})
 		} else {
 			first = append(first, e)
 		}
@@ -150,7 +157,7 @@ func (s *Supervisor) rollOn(e *entry, j *Job, last Outcome) {
 		return
 	}
 	for rest := j.rolls[e.spec.Type]; len(rest) > 0; {
-		next := rest[0]
+		next, before := rest[0].entry, rest[0].dismissals
 		rest = rest[1:]
 		j.rolls[e.spec.Type] = rest
 		o := Outcome{Process: next.spec.Name, What: OutcomeOvertaken, Err: errStopped}
@@ -159,7 +166,7 @@ func (s *Supervisor) rollOn(e *entry, j *Job, last Outcome) {
 			o.What, o.PID, o.Err = OutcomeSkipped, next.pid, nil
 		case s.stop.asked:
 			o.Err = ErrStopping
-		case !next.leaving:
+		case !next.leaving && next.dismissals == before:
 			s.rollTo(next, j)
 			return
 		}
