@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -35,7 +36,12 @@ func TestProgramWithLongName(t *testing.T) {
 	}
 	cmd := child(t, "server")
 	cmd.Path = filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(cmd.Path, exe, 0o700); err != nil {
+	// A child that another test forks meanwhile would have the file open for
+	// writing, and nobody could execute it.
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(cmd.Path, exe, 0o700)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	said := start(t, cmd)
