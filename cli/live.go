@@ -132,7 +132,7 @@ func answer(err error) error {
 	var named *formation.Error
 	switch {
 	case errors.Is(err, supervisor.ErrStopping):
-		return &control.Error{Code: control.CodeConflict, Message: err.Error()}
+		return &control.Error{Code: control.CodeStopping, Message: err.Error()}
 	case errors.Is(err, supervisor.ErrSuspended):
 		return &control.Error{Code: control.CodeConflict, Message: err.Error(),
 			Hint: fmt.Sprintf("fg in its terminal continues it, or kill -CONT %d", shellPID())}

@@ -110,7 +110,7 @@ func (t *attached) Next() (control.Shown, error) {
 		ctx := t.wait()
 		var err error
 		if t.chunks, err = t.output.Next(ctx); errors.Is(err, io.EOF) {
-			t.end(&control.Error{Code: control.CodeConflict, Message: "the app has ended"})
+			t.end(&control.Error{Code: control.CodeStopping, Message: "the app has ended"})
 		}
 		if len(t.chunks) > 0 {
 			continue

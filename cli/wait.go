@@ -138,9 +138,10 @@ func (m *program) awaitReady(ctx context.Context, r *running, names []string) er
 
 // explainEnd is explain where the app may have ended just now.
 func (r *running) explainEnd(err error) error {
-	none, lost := new(control.NotRunningError), new(control.LostError)
-	over := errors.As(err, &none) || errors.As(err, &lost)
-	if !over || r.root == "" || r.holds() && r.facts.State != control.Stopping {
+	none, lost, no := new(control.NotRunningError), new(control.LostError), new(control.Error)
+	stopping := errors.As(err, &no) && no.Code == control.CodeStopping
+	gone := errors.As(err, &none) || errors.As(err, &lost)
+	if r.root == "" || !stopping && !(gone && (!r.holds() || r.facts.State == control.Stopping)) {
 		return r.explain(err)
 	}
 	return fileError("the app in "+r.root+" has ended", r.leftWords(systemName))

@@ -84,12 +84,23 @@ func TestDocumentedAnswers(t *testing.T) {
 	if shown == 0 {
 		t.Error("no answer is shown")
 	}
-	for _, code := range []Code{CodeBadRequest, CodeRefused, CodeNotFound, CodeMethod, CodeUnknown, CodeConflict, CodeTooLarge, CodeTooMany, CodeFailed, CodeInternal} {
+	for _, code := range []Code{CodeBadRequest, CodeRefused, CodeNotFound, CodeMethod, CodeUnknown, CodeConflict, CodeStopping, CodeTooLarge, CodeTooMany, CodeFailed, CodeInternal} {
 		if row := fmt.Sprintf("| %d | %s | ", code.status(), code); !strings.Contains(string(text), row) {
 			t.Errorf("API.md has no row %q", row)
 		}
 	}
 	if want := fmt.Sprintf("more than %d connections, or %d streams", maxConns, maxStreams); !strings.Contains(string(text), want) {
 		t.Errorf("API.md does not say %q", want)
+	}
+}
+
+// A request that comes when the server has just been closed is told so.
+func TestLateRequest(t *testing.T) {
+	s := NewServer(&fakeApp{}, Options{})
+	s.Close()
+	w := httptest.NewRecorder()
+	s.serve(w, httptest.NewRequest(http.MethodGet, "/v1/logs", nil))
+	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), `"code":"stopping"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

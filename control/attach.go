@@ -84,7 +84,7 @@ func (a *attached) run(life context.Context) {
 	err = errors.Join(a.why, err)
 	a.mu.Unlock()
 	if life.Err() != nil {
-		err = &Error{Code: CodeConflict, Message: "the app has ended"}
+		err = errEnded()
 	}
 	a.conn.SetWriteDeadline(time.Now().Add(closeTime))
 	_ = writeFrames(a.conn, frameEnd, endText(err)) // to one that may have gone

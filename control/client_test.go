@@ -145,7 +145,7 @@ func TestLost(t *testing.T) {
 	<-asked
 	r.server.Close()
 	var no *Error
-	if err := <-errs; !errors.As(err, &no) || no.Code != CodeConflict {
+	if err := <-errs; !errors.As(err, &no) || no.Code != CodeStopping {
 		t.Errorf("at the end of the app: %v", err)
 	}
 
@@ -301,7 +301,7 @@ func TestAttachAtTheEnd(t *testing.T) {
 	}
 	r.server.Close()
 	var no *Error
-	if _, err := term.Next(); !errors.As(err, &no) || no.Code != CodeConflict {
+	if _, err := term.Next(); !errors.As(err, &no) || no.Code != CodeStopping {
 		t.Errorf("at the end of the app: %v", err)
 	}
 }

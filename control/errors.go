@@ -16,6 +16,7 @@ const (
 	CodeMethod     Code = "bad-method"  // the path is right, the method is not
 	CodeUnknown    Code = "unknown-name"
 	CodeConflict   Code = "conflict" // not in the state that things are in
+	CodeStopping   Code = "stopping" // the app is being stopped, or has just ended
 	CodeTooLarge   Code = "too-large"
 	CodeTooMany    Code = "too-many" // at once
 	CodeFailed     Code = "failed"   // tried, and it did not work
@@ -31,6 +32,8 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
+func errEnded() *Error { return &Error{Code: CodeStopping, Message: "the app has ended"} }
+
 // status is the HTTP status that goes with the code.
 func (c Code) status() int {
 	switch c {
@@ -42,7 +45,7 @@ func (c Code) status() int {
 		return http.StatusNotFound
 	case CodeMethod:
 		return http.StatusMethodNotAllowed
-	case CodeConflict:
+	case CodeConflict, CodeStopping:
 		return http.StatusConflict
 	case CodeTooLarge:
 		return http.StatusRequestEntityTooLarge

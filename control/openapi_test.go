@@ -228,7 +228,7 @@ func TestWordsAreThoseOfTheSpec(t *testing.T) {
 		return all
 	}
 	states := []State{Waiting, Starting, Running, Ready, BackingOff, Stopping, Stopped, Failed, Done, Suspended}
-	codes := []Code{CodeBadRequest, CodeRefused, CodeNotFound, CodeMethod, CodeUnknown, CodeConflict, CodeTooLarge, CodeTooMany, CodeFailed, CodeInternal}
+	codes := []Code{CodeBadRequest, CodeRefused, CodeNotFound, CodeMethod, CodeUnknown, CodeConflict, CodeStopping, CodeTooLarge, CodeTooMany, CodeFailed, CodeInternal}
 	inSpec := words(s.doc.Components.Schemas["State"])
 	if len(inSpec) != len(states) {
 		t.Errorf("states: %q", inSpec)

@@ -86,7 +86,7 @@ func (q *request) toError(err error) *Error {
 	case errors.As(err, &e):
 		return e
 	case q.server.life.Err() != nil:
-		return &Error{Code: CodeConflict, Message: "the app has ended"}
+		return errEnded()
 	case q.ctx().Err() != nil:
 		return nil // the client has gone
 	}

@@ -132,11 +132,12 @@ func (s *Server) waitHandlers(ctx context.Context) {
 
 // serve answers one request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	q := &request{server: s, w: w, r: r, ctl: http.NewResponseController(w)}
 	if !s.begin() {
+		q.fail(errEnded()) // to say nothing would be an empty answer, with status 200
 		return
 	}
 	defer s.handlers.Done()
-	q := &request{server: s, w: w, r: r, ctl: http.NewResponseController(w)}
 	q.conn, _ = r.Context().Value(connKey{}).(*conn)
 	if q.conn != nil {
 		q.conn.setQuiet(time.Time{})
