@@ -35,8 +35,7 @@ type back struct {
 	sup      *supervisor.Supervisor
 	words    *wording // the supervisor's goroutine alone
 	service  service
-	up       *up // nil: nothing but the app is run
-	culprit  atomic.Pointer[supervisor.Ended]
+	up       *up    // nil: nothing but the app is run
 	probes   probes // the supervisor's goroutine alone
 	watching watching
 	held     heldPorts
@@ -226,12 +225,11 @@ func (b *back) wantsTTY(p formation.Process) bool {
 // notice says what the supervisor noticed, after the lines that the process
 // wrote before.
 func (b *back) notice(n supervisor.Notice) {
-	switch n := n.(type) {
+	switch n.(type) {
 	case supervisor.Started, supervisor.Ended:
 		b.serve() // not earlier: nothing is to delay the first process
 		b.watch()
 	case supervisor.Stopping:
-		b.culprit.Store(n.Cause.Ended)
 		b.hold.say(control.Stopping)
 	case supervisor.Suspended:
 		b.hold.say(control.Suspended)

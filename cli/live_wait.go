@@ -26,13 +26,35 @@ func (l *live) awaitReady(ctx context.Context, names []string, wait bool) (contr
 	}
 	r := &readyCheck{shot: shot, names: names, since: time.Now()}
 	for {
-		r.culprit = l.b.culprit.Load()
 		out, settled, next := r.judge(time.Now())
 		if settled || r.over || !wait {
+			l.awaitLastWords(ctx, out)
 			return out, nil
 		}
 		if err := l.follow(ctx, r, feed, next); err != nil {
 			return control.Outcome{}, err
+		}
+	}
+}
+
+// drainTime bounds the wait for a process's last output, which a blocked reader
+// of ours may hold up.
+const drainTime = time.Second
+
+// awaitLastWords waits until the logs have all that the failed have written: that
+// one has ended is known before its last output has been read.
+func (l *live) awaitLastWords(ctx context.Context, out control.Outcome) {
+	ctx, cancel := context.WithTimeout(ctx, drainTime)
+	defer cancel()
+	for _, res := range out.Processes {
+		if res.Result != hasFailed {
+			continue
+		}
+		if c := l.b.copyOf(res.Process); c != nil {
+			select {
+			case <-c.Drained():
+			case <-ctx.Done():
+			}
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"ganger/control"
 	"ganger/formation"
-	"ganger/process"
 	"ganger/procfile"
 	"ganger/supervisor"
 )
@@ -19,8 +18,6 @@ type readyCheck struct {
 	over  bool                // nothing of it will change any more
 	names []string            // of those that are to be ready; none: all that were not stopped by command
 	since time.Time           // when they were asked for
-
-	culprit *supervisor.Ended // whose end was that of the run; nil: none
 }
 
 // standing is how far a process is from being ready.
@@ -106,10 +103,6 @@ func (r *readyCheck) standing(v supervisor.ProcessView, now time.Time) standing 
 }
 
 func (r *readyCheck) inState(v supervisor.ProcessView, now time.Time) standing {
-	if c := r.culprit; c != nil && c.Process.Name == v.Process.Name && !c.Status.OK() {
-		// By now it counts as one that was stopped.
-		return standing{result: hasFailed, why: howEnded(c.Err, c.Status)}
-	}
 	pending := func(why string) standing { return standing{result: notReady, why: why, pending: true} }
 	switch v.State {
 	case supervisor.StateReady:
@@ -193,11 +186,9 @@ func (r *readyCheck) waitText(v supervisor.ProcessView) string {
 }
 
 // endText says how the last life of a process ended, or why it had none.
-func endText(v supervisor.ProcessView) string { return howEnded(v.Err, v.Status) }
-
-func howEnded(err error, status process.Status) string {
-	if err != nil {
-		return err.Error()
+func endText(v supervisor.ProcessView) string {
+	if v.Err != nil {
+		return v.Err.Error()
 	}
-	return status.String()
+	return v.Status.String()
 }

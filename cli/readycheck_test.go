@@ -94,10 +94,6 @@ func TestReadyCheckOfTheRun(t *testing.T) {
 	if s := r.standing(waits, now); s.pending || s.why != "the app has ended" {
 		t.Errorf("over: %+v", s)
 	}
-	r.culprit = &supervisor.Ended{About: supervisor.About{Process: waits.Process}, Status: process.Status{Code: 3}}
-	if s := r.standing(waits, now); s.result != hasFailed || s.why != "exited with status 3" {
-		t.Errorf("the culprit: %+v", s)
-	}
 }
 
 // All have to be ready; one that will not be settles it, also while others pend.

@@ -93,9 +93,10 @@ func (c *Copy) ask(closing bool) uint64 {
 	return c.drains
 }
 
-// drained returns a channel that is closed when what is in the pipes now has
-// been shown.
-func (c *Copy) drained() <-chan struct{} {
+// Drained returns a channel that is closed when what was in the pipes at the end
+// of the process has been shown, where that has not come yet what is there now.
+// A reader of ours that is blocked holds it up.
+func (c *Copy) Drained() <-chan struct{} {
 	c.mu.Lock()
 	n := c.drains
 	c.mu.Unlock()

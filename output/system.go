@@ -58,7 +58,7 @@ func (q *queue) init(m *Mux) {
 func (m *Mux) System(e Event) {
 	var after <-chan struct{}
 	if e.After != nil {
-		after = e.After.drained()
+		after = e.After.Drained()
 	}
 	q := &m.queue
 	q.mu.Lock()

@@ -99,7 +99,9 @@ func (s *Supervisor) stopAll(c Cause) {
 	s.notice(n)
 	s.tellRun(StateStopping)
 	for _, e := range s.procs {
-		s.retire(e)
+		if e.st.phase.active() { // how the others ended is still to be seen
+			s.retire(e)
+		}
 	}
 	s.stop.slow = time.AfterFunc(patience, func() { s.send(slowStop{}) })
 }
@@ -118,7 +120,9 @@ func (s *Supervisor) killAll() {
 	}
 	s.notice(n)
 	for _, e := range s.procs {
-		s.feed(e, event{in: inKill})
+		if e.st.phase.active() {
+			s.feed(e, event{in: inKill})
+		}
 	}
 }
 
