@@ -1,13 +1,14 @@
 package portalloc
 
 import (
-	"bufio"
 	"bytes"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"ganger/listen"
 )
 
 // Holders looks once for who listens on each of the ports. A port on which
@@ -23,7 +24,7 @@ func Holders(ports []int) map[int]Holder {
 	}
 	holders := make(map[int]Holder, len(ports))
 	for _, s := range sockets {
-		holders[s.port] = Holder{UID: s.uid}
+		holders[s.Port()] = Holder{UID: s.UID}
 	}
 	for port, pids := range pidsByPort(sockets) {
 		h := holders[port]
@@ -33,80 +34,33 @@ func Holders(ports []int) map[int]Holder {
 	return holders
 }
 
-// listener is a listening socket.
-type listener struct{ port, uid int }
-
 // listeners returns the listening sockets of these ports by inode.
-func listeners(ports []int) map[string]listener {
-	found := make(map[string]listener)
-	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		eachListener(table, func(inode string, l listener) {
-			if slices.Contains(ports, l.port) {
-				found[inode] = l
-			}
-		})
+func listeners(ports []int) map[uint64]listen.Socket {
+	all, _ := listen.Sockets()
+	found := make(map[uint64]listen.Socket)
+	for _, s := range all {
+		if slices.Contains(ports, s.Port()) {
+			found[s.Inode] = s
+		}
 	}
 	return found
 }
 
-// eachListener calls f for every listening socket of a table, and reports
-// whether the table could be read.
-func eachListener(table string, f func(inode string, l listener)) bool {
-	file, err := os.Open(table)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	lines.Scan() // the header
-	for lines.Scan() {
-		inode, l, ok := parseListener(lines.Text())
-		if !ok {
-			// The kernel lists the listening sockets first
-			// (Documentation/networking/proc_net_tcp.rst), and there may
-			// be many thousands of connections after them.
-			break
-		}
-		f(inode, l)
-	}
-	return true
-}
-
-// parseListener reads a line of /proc/net/tcp; ok is false when it is not that
-// of a listening socket.
-func parseListener(line string) (inode string, l listener, ok bool) {
-	const local, state, uid, node = 1, 3, 7, 9
-	const listen = "0A"
-	field := strings.Fields(line)
-	if len(field) <= node || field[state] != listen {
-		return "", listener{}, false
-	}
-	_, hex, _ := strings.Cut(field[local], ":")
-	port, err := strconv.ParseUint(hex, 16, 16)
-	if err != nil {
-		return "", listener{}, false
-	}
-	owner, err := strconv.Atoi(field[uid])
-	if err != nil {
-		owner = -1
-	}
-	return field[node], listener{int(port), owner}, true
-}
-
 // pidsByPort returns, by port, the processes that have one of the sockets open.
-func pidsByPort(sockets map[string]listener) map[int][]int {
+func pidsByPort(sockets map[uint64]listen.Socket) map[int][]int {
 	found := make(map[int][]int)
 	for _, pid := range numbers("/proc") {
 		dir := filepath.Join("/proc", strconv.Itoa(pid), "fd")
 		for _, fd := range numbers(dir) {
 			link, _ := os.Readlink(filepath.Join(dir, strconv.Itoa(fd)))
-			inode, isSocket := strings.CutPrefix(link, "socket:[")
+			number, isSocket := strings.CutPrefix(link, "socket:[")
 			if !isSocket {
 				continue
 			}
-			s, ok := sockets[strings.TrimSuffix(inode, "]")]
-			if pids := found[s.port]; ok && (len(pids) == 0 || pids[len(pids)-1] != pid) {
-				found[s.port] = append(pids, pid)
+			inode, _ := strconv.ParseUint(strings.TrimSuffix(number, "]"), 10, 64)
+			s, ok := sockets[inode]
+			if pids := found[s.Port()]; ok && (len(pids) == 0 || pids[len(pids)-1] != pid) {
+				found[s.Port()] = append(pids, pid)
 			}
 		}
 	}

@@ -62,34 +62,6 @@ func TestMaster(t *testing.T) {
 	}
 }
 
-func TestParseListener(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		line  string
-		inode string
-		want  listener
-		ok    bool
-	}{
-		{
-			"   0: 0100007F:1388 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 424242 1 0000000000000000 100 0 0 10 0",
-			"424242", listener{5000, 1000}, true,
-		},
-		{
-			"   1: 00000000000000000000000001000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 77 1 0 100",
-			"77", listener{8080, 0}, true,
-		},
-		{line: "   2: 0100007F:1388 0100007F:9C40 01 00000000:00000000 00:00000000 00000000  1000        0 9 1 0 100"}, // established
-		{line: "   3: 0100007F:1388"},
-		{line: ""},
-	}
-	for _, tt := range tests {
-		inode, got, ok := parseListener(tt.line)
-		if inode != tt.inode || got != tt.want || ok != tt.ok {
-			t.Errorf("%q: got %q %+v %v, want %q %+v %v", tt.line, inode, got, ok, tt.inode, tt.want, tt.ok)
-		}
-	}
-}
-
 func BenchmarkHolders(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -34,7 +34,7 @@ func TestHoldersOfOurs(t *testing.T) {
 	t.Parallel()
 	needHolders(t)
 	for _, host := range []string{"127.0.0.1", "0.0.0.0", "::1", "::"} {
-		_, port := listen(t, "tcp", host)
+		_, port := listenOn(t, "tcp", host)
 		if got := Holders([]int{port})[port]; got.PID != os.Getpid() {
 			t.Errorf("%s port %d: got %+v, want pid %d", host, port, got, os.Getpid())
 		}
@@ -86,7 +86,7 @@ func TestLsof(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	_, port := listen(t, "tcp", "127.0.0.1")
+	_, port := listenOn(t, "tcp", "127.0.0.1")
 	out, err := exec.Command(lsof, lsofArgs([]int{port})...).Output()
 	if err != nil {
 		t.Fatalf("%s %q: %v", lsof, lsofArgs([]int{port}), err)

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// listen takes a port that the kernel chooses.
-func listen(t *testing.T, network, host string) (net.Listener, int) {
+// listenOn takes a port that the kernel chooses.
+func listenOn(t *testing.T, network, host string) (net.Listener, int) {
 	t.Helper()
 	l, err := net.Listen(network, net.JoinHostPort(host, "0"))
 	if err != nil {
@@ -36,7 +36,7 @@ func TestTaken(t *testing.T) {
 			// A freed port may be given to somebody else on this machine at
 			// once; three in a row are not.
 			for range 3 {
-				l, port := listen(t, tt.network, tt.host)
+				l, port := listenOn(t, tt.network, tt.host)
 				if !Taken(port) {
 					t.Fatalf("port %d is not taken though somebody listens", port)
 				}
@@ -95,7 +95,7 @@ func bindAny(t *testing.T, fd int) (port int) {
 // A server that closes a connection first leaves its port in TIME_WAIT for a
 // minute. Servers bind over that, so nobody has the port.
 func TestTakenTimeWait(t *testing.T) {
-	l, port := listen(t, "tcp4", "127.0.0.1")
+	l, port := listenOn(t, "tcp4", "127.0.0.1")
 	client, err := net.Dial("tcp4", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)

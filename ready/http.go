@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"ganger/listen"
 )
 
 // answerTime is how long an answer may take. A server that compiles on the
@@ -17,27 +19,27 @@ const answerTime = 5 * time.Second
 
 // http waits until the process listens and answers. One request is on its way
 // at a time.
-func (w *wait) http(ctx context.Context) (listener, error) {
+func (w *wait) http(ctx context.Context) (listen.Socket, error) {
 	for {
 		l, err := w.port(ctx)
 		if err != nil {
-			return listener{}, err
+			return listen.Socket{}, err
 		}
 		ok, err := w.request(ctx, l)
 		if ok || err != nil {
 			return l, err
 		}
 		if err := sleep(ctx, w.pause()); err != nil {
-			return listener{}, err
+			return listen.Socket{}, err
 		}
 	}
 }
 
 // request asks once. The error is that of the context alone.
-func (w *wait) request(ctx context.Context, l listener) (ok bool, _ error) {
+func (w *wait) request(ctx context.Context, l listen.Socket) (ok bool, _ error) {
 	asked, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	url := localURL(l.host(), l.port()) + w.condition.path
+	url := localURL(host(l), l.Port()) + w.condition.path
 	req, err := http.NewRequestWithContext(asked, http.MethodGet, url, nil)
 	if err != nil {
 		w.see("%s: %v", url, err)
@@ -72,9 +74,9 @@ func (w *wait) request(ctx context.Context, l listener) (ok bool, _ error) {
 	return true, nil
 }
 
-func dialAny(ctx context.Context, l listener) (conn net.Conn, err error) {
+func dialAny(ctx context.Context, l listen.Socket) (conn net.Conn, err error) {
 	var d net.Dialer
-	for _, addr := range l.dial() {
+	for _, addr := range dial(l) {
 		if conn, err = d.DialContext(ctx, "tcp", addr.String()); err == nil {
 			return conn, nil
 		}

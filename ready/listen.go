@@ -1,18 +1,10 @@
 package ready
 
-import "net/netip"
-
-// listener is a TCP socket that takes connections.
-type listener struct {
-	inode uint64 // what tells two sockets apart, and finds who has it open
-	addr  netip.AddrPort
-}
-
-func (l listener) port() int { return int(l.addr.Port()) }
+import "ganger/listen"
 
 // host is the name to reach it by from this machine.
-func (l listener) host() string {
-	if ip := l.addr.Addr(); !ip.IsUnspecified() && !ip.IsLoopback() && ip.IsValid() {
+func host(l listen.Socket) string {
+	if ip := l.Addr.Addr(); !ip.IsUnspecified() && !ip.IsLoopback() && ip.IsValid() {
 		return ip.String()
 	}
 	return "localhost"
@@ -26,11 +18,11 @@ type Before struct {
 
 // table is what the kernel says of all listeners at one moment.
 type table struct {
-	listeners []listener
+	listeners []listen.Socket
 	ok        bool // the system has such a table
 }
 
 func readTable() table {
-	ls, ok := listeners()
+	ls, ok := listen.Sockets()
 	return table{ls, ok}
 }

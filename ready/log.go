@@ -4,11 +4,13 @@ import (
 	"context"
 	"strings"
 	"unicode/utf8"
+
+	"ganger/listen"
 )
 
 // log waits for a line. That it listens somewhere by then is worth knowing, and
 // costs one look.
-func (w *wait) log(ctx context.Context) (listener, error) {
+func (w *wait) log(ctx context.Context) (listen.Socket, error) {
 	lines := w.target.Lines
 	for {
 		select {
@@ -23,25 +25,25 @@ func (w *wait) log(ctx context.Context) (listener, error) {
 			}
 			w.see("its last line is %q", shorten(line))
 		case <-ctx.Done():
-			return listener{}, ctx.Err()
+			return listen.Socket{}, ctx.Err()
 		}
 	}
 }
 
 // listens returns a listener of the tree, on PORT if there is one there; none
 // where that is not known.
-func (w *wait) listens(ctx context.Context) (listener, error) {
+func (w *wait) listens(ctx context.Context) (listen.Socket, error) {
 	t, err := w.poller.look(ctx, 0)
 	if err != nil {
-		return listener{}, err
+		return listen.Socket{}, err
 	}
 	w.tree.refresh(t, w.target.PIDs, w.since)
-	var found listener
+	var found listen.Socket
 	for _, l := range t.listeners {
-		if !w.tree.mine[l.inode] || auxiliary(l.port()) && l.port() != w.target.Port {
+		if !w.tree.mine[l.Inode] || auxiliary(l.Port()) && l.Port() != w.target.Port {
 			continue
 		}
-		if l.port() == w.target.Port || found == (listener{}) {
+		if l.Port() == w.target.Port || found == (listen.Socket{}) {
 			found = l
 		}
 	}

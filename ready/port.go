@@ -4,19 +4,21 @@ import (
 	"context"
 	"net/netip"
 	"time"
+
+	"ganger/listen"
 )
 
 // port waits until the process listens: on its PORT, itself or by somebody who
 // was not there when it started (a container's proxy is no child of docker run);
 // or, where PORT stays unused, on another port.
-func (w *wait) port(ctx context.Context) (listener, error) {
+func (w *wait) port(ctx context.Context) (listen.Socket, error) {
 	within := time.Duration(0)
 	for {
 		t, err := w.poller.look(ctx, within)
 		if err != nil {
-			return listener{}, err
+			return listen.Socket{}, err
 		}
-		var l listener
+		var l listen.Socket
 		var ok bool
 		if t.ok {
 			l, ok = w.lookUp(t, time.Now())
@@ -31,15 +33,15 @@ func (w *wait) port(ctx context.Context) (listener, error) {
 }
 
 // lookUp reads the answer off the table.
-func (w *wait) lookUp(t table, now time.Time) (l listener, ok bool) {
+func (w *wait) lookUp(t table, now time.Time) (l listen.Socket, ok bool) {
 	port := w.target.Port
 	taken, others := false, false
 	for _, l := range t.listeners {
-		old := w.target.Before.inodes[l.inode]
+		old := w.target.Before.inodes[l.Inode]
 		switch {
-		case l.port() == port && !old:
+		case l.Port() == port && !old:
 			return l, true
-		case l.port() == port:
+		case l.Port() == port:
 			taken = true
 		case !old:
 			others = true
@@ -52,7 +54,7 @@ func (w *wait) lookUp(t table, now time.Time) (l listener, ok bool) {
 			return l, true
 		}
 	}
-	switch other := w.tree.other.port(); {
+	switch other := w.tree.other.Port(); {
 	case other != 0 && taken:
 		w.see("it listens on port %d; port %d belongs to somebody who was there before", other, port)
 	case other != 0:
@@ -62,22 +64,22 @@ func (w *wait) lookUp(t table, now time.Time) (l listener, ok bool) {
 	default:
 		w.see("nobody listens on port %d", port)
 	}
-	return listener{}, false
+	return listen.Socket{}, false
 }
 
 // tryOut connects to the port, where there is no table.
-func (w *wait) tryOut(ctx context.Context) (l listener, ok bool) {
+func (w *wait) tryOut(ctx context.Context) (l listen.Socket, ok bool) {
 	addr, err := knock(ctx, w.target.Port)
 	switch {
 	case err != nil:
 		w.refused = true
 		w.see("port %d: %s", w.target.Port, plain(err))
-		return listener{}, false
+		return listen.Socket{}, false
 	case w.target.Before.taken && !w.refused:
 		w.see("port %d belongs to somebody who was there before", w.target.Port)
-		return listener{}, false
+		return listen.Socket{}, false
 	}
-	return listener{addr: addr}, true
+	return listen.Socket{Addr: addr}, true
 }
 
 // treePorts is what a process and its descendants listen on.
@@ -85,33 +87,33 @@ type treePorts struct {
 	read  time.Time
 	known map[uint64]bool // all listeners at that time
 	mine  map[uint64]bool // those of the tree
-	other listener        // the first one found that is not on PORT
+	other listen.Socket   // the first one found that is not on PORT
 	since time.Time       // when it was found
 }
 
 // find returns the tree's listener on PORT, or another one after it had some
 // time to make use of PORT.
-func (p *treePorts) find(t table, target Target, now time.Time) (l listener, ok bool) {
+func (p *treePorts) find(t table, target Target, now time.Time) (l listen.Socket, ok bool) {
 	p.refresh(t, target.PIDs, now)
-	var kept, first listener
+	var kept, first listen.Socket
 	for _, l := range t.listeners {
 		switch {
-		case !p.mine[l.inode]:
-		case l.port() == target.Port:
+		case !p.mine[l.Inode]:
+		case l.Port() == target.Port:
 			return l, true
-		case l.inode == p.other.inode:
+		case l.Inode == p.other.Inode:
 			kept = l
-		case first == listener{} || auxiliary(first.port()) && !auxiliary(l.port()):
+		case first == listen.Socket{} || auxiliary(first.Port()) && !auxiliary(l.Port()):
 			first = l
 		}
 	}
-	if kept == (listener{}) || auxiliary(kept.port()) && first != (listener{}) && !auxiliary(first.port()) {
+	if kept == (listen.Socket{}) || auxiliary(kept.Port()) && first != (listen.Socket{}) && !auxiliary(first.Port()) {
 		p.other, p.since = first, now
 	}
-	if p.other != (listener{}) && now.Sub(p.since) >= settle(p.other.port()) {
+	if p.other != (listen.Socket{}) && now.Sub(p.since) >= settle(p.other.Port()) {
 		return p.other, true
 	}
-	return listener{}, false
+	return listen.Socket{}, false
 }
 
 // refresh reads the tree's descriptors where there are new listeners, else now
@@ -122,7 +124,7 @@ func (p *treePorts) refresh(t table, pids func() []int, now time.Time) {
 	}
 	fresh := now.Sub(p.read) >= 250*time.Millisecond || len(t.listeners) != len(p.known)
 	for _, l := range t.listeners {
-		fresh = fresh || !p.known[l.inode]
+		fresh = fresh || !p.known[l.Inode]
 	}
 	if !fresh {
 		return
@@ -130,7 +132,7 @@ func (p *treePorts) refresh(t table, pids func() []int, now time.Time) {
 	p.read = now
 	p.known = make(map[uint64]bool, len(t.listeners))
 	for _, l := range t.listeners {
-		p.known[l.inode] = true
+		p.known[l.Inode] = true
 	}
 	p.mine = make(map[uint64]bool)
 	for _, pid := range pids() {
@@ -169,12 +171,12 @@ func auxiliary(port int) bool {
 }
 
 // dial returns the addresses to try in order to reach a listener from here.
-func (l listener) dial() []netip.AddrPort {
-	v4 := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), l.addr.Port())
-	v6 := netip.AddrPortFrom(netip.IPv6Loopback(), l.addr.Port())
-	switch ip := l.addr.Addr(); {
+func dial(l listen.Socket) []netip.AddrPort {
+	v4 := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), l.Addr.Port())
+	v6 := netip.AddrPortFrom(netip.IPv6Loopback(), l.Addr.Port())
+	switch ip := l.Addr.Addr(); {
 	case !ip.IsUnspecified():
-		return []netip.AddrPort{l.addr}
+		return []netip.AddrPort{l.Addr}
 	case ip.Is4():
 		return []netip.AddrPort{v4}
 	default:

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"runtime"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"ganger/listen"
 )
 
 const soReusePort = unix.SO_REUSEPORT
@@ -149,8 +150,8 @@ func TestPortOther(t *testing.T) {
 // Which port is taken for the process's own, and when.
 func TestOtherPort(t *testing.T) {
 	t.Parallel()
-	at := func(inode uint64, port uint16) listener {
-		return listener{inode, netip.AddrPortFrom(netip.IPv4Unspecified(), port)}
+	at := func(inode uint64, port uint16) listen.Socket {
+		return listen.Socket{Inode: inode, Addr: netip.AddrPortFrom(netip.IPv4Unspecified(), port)}
 	}
 	debugger, app, own := at(1, 9229), at(2, 3000), at(3, 5000)
 	start := time.Now()
@@ -158,7 +159,7 @@ func TestOtherPort(t *testing.T) {
 		name  string
 		looks []struct {
 			after     time.Duration
-			listeners []listener
+			listeners []listen.Socket
 		}
 		want int
 	}{
@@ -178,11 +179,11 @@ func TestOtherPort(t *testing.T) {
 			now = now.Add(look.after)
 			mine := make(map[uint64]bool)
 			for _, l := range look.listeners {
-				mine[l.inode] = true
+				mine[l.Inode] = true
 			}
 			p.mine = mine
 			if l, ok := p.find(table{look.listeners, true}, Target{Port: 5000}, now); ok {
-				got = l.port()
+				got = l.Port()
 			}
 		}
 		if got != tt.want {
@@ -191,13 +192,13 @@ func TestOtherPort(t *testing.T) {
 	}
 }
 
-func looks(after time.Duration, ls ...listener) []struct {
+func looks(after time.Duration, ls ...listen.Socket) []struct {
 	after     time.Duration
-	listeners []listener
+	listeners []listen.Socket
 } {
 	return []struct {
 		after     time.Duration
-		listeners []listener
+		listeners []listen.Socket
 	}{{after, ls}}
 }
 
@@ -223,36 +224,9 @@ func TestPortByConnection(t *testing.T) {
 	}
 }
 
-// Both tables of Linux, the messages and the files, say the same.
-func TestTablesAgree(t *testing.T) {
-	t.Parallel()
-	needTable(t)
-	for _, a := range []string{"127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"} {
-		network := "tcp4"
-		if a[0] == '[' {
-			network = "tcp6"
-		}
-		l, err := net.Listen(network, a)
-		if err != nil {
-			t.Skip(err)
-		}
-		defer l.Close()
-		port := l.Addr().(*net.TCPAddr).Port
-		for name, ls := range tables() {
-			found := false
-			for _, got := range ls {
-				found = found || got.port() == port && got.addr.Addr().Is4() == (network == "tcp4") && got.host() == "localhost"
-			}
-			if !found {
-				t.Errorf("%s: %s is not in %v", name, l.Addr(), ls)
-			}
-		}
-	}
-}
-
 func needTable(t *testing.T) {
 	t.Helper()
-	if _, ok := listeners(); !ok {
+	if _, ok := listen.Sockets(); !ok {
 		t.Skipf("%s has no table of listeners that we read", runtime.GOOS)
 	}
 }

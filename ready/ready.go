@@ -20,6 +20,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ganger/listen"
 )
 
 // Target is the process of which a condition is to become true.
@@ -91,7 +93,7 @@ func (p *Poller) Before(c Condition, port int) Before {
 	}
 	b := Before{inodes: make(map[uint64]bool, len(t.listeners))}
 	for _, l := range t.listeners {
-		b.inodes[l.inode] = true
+		b.inodes[l.Inode] = true
 	}
 	return b
 }
@@ -102,7 +104,7 @@ func (p *Poller) Before(c Condition, port int) Before {
 func (p *Poller) Wait(ctx context.Context, c Condition, t Target) (Result, error) {
 	w := &wait{poller: p, condition: c, target: t, since: time.Now()}
 	var err error
-	var l listener
+	var l listen.Socket
 	switch c.Kind {
 	case Started:
 	case Port:
@@ -121,8 +123,8 @@ func (p *Poller) Wait(ctx context.Context, c Condition, t Target) (Result, error
 		return Result{}, &NotReadyError{c.Awaited(t.Port), w.seen, err}
 	}
 	r := Result{Kind: c.Kind}
-	if l != (listener{}) {
-		r.Port, r.Host = l.port(), l.host()
+	if l != (listen.Socket{}) {
+		r.Port, r.Host = l.Port(), host(l)
 	}
 	return r, nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"ganger/listen"
 )
 
 // Read looks once at the trees, which are given as pids. Of another user's
@@ -36,6 +38,16 @@ type reader struct {
 	listening map[uint64]int // ports by inode
 	buf       []byte
 	names     []string
+}
+
+// listeners are the ports of all listening TCP sockets by inode.
+func listeners() map[uint64]int {
+	all, _ := listen.Sockets()
+	ports := make(map[uint64]int, len(all))
+	for _, s := range all {
+		ports[s.Inode] = s.Port()
+	}
+	return ports
 }
 
 // tick is the unit of times in /proc: USER_HZ is 100 on all architectures that

@@ -1,5 +1,0 @@
-//go:build !linux
-
-package ready
-
-func tables() map[string][]listener { return nil }
