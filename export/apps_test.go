@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ganger/env"
+	"ganger/export/internal/awkward"
 	"ganger/formation"
 	"ganger/portalloc"
 	"ganger/procfile"
@@ -62,13 +63,7 @@ func samples() map[string]sample {
 // nasty are values that have to arrive byte for byte.
 func nasty() []Var {
 	var vars []Var
-	for i, value := range []string{
-		"plain", "two words", " edges ", "", `a"b`, "it's", `both "x" it's y`, "'quoted'", `"dquoted"`, "'half", "half'",
-		`back\slash \n \\ \`, "100% %d %%i %n %{x} %(x)s %", "$HOME ${HOME} $(HOME) $$ $$$ $$$$ `id` $", "$(PORT) $$(PORT) ${PORT} $PORT",
-		"${NOMAD_NOPE} ${x.y} %{if}", "$${x} $$${x} %%{x} %%%{x}", "${V0} $${V0} ${PATH} ${ }", "# hash ;semi ; x #", " ;", " #", "a,b=c&d|e<f>g",
-		"tab\there", "é ü 漢 \U0001f642", `{{ .X }} {{env "X"}} {% x %}`, "~ * ? [a] {a,b} !x", "@x", "-x", "null", "007", "yes: no", "[1]", "- x",
-		"line 1\nline 2\n\n", "\nend script\n", "%i", `\x41 \u0041 \$ \" \'`, "</string> ]]> &amp;", "\u2028\u00a0\ufeff",
-	} {
+	for i, value := range awkward.Values() {
 		vars = append(vars, Var{Name: fmt.Sprintf("V%d", i), Value: value})
 	}
 	return vars

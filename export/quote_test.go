@@ -1,25 +1,29 @@
 package export
 
 import (
-	"bytes"
 	"encoding/json"
 	"encoding/xml"
-	"fmt"
 	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"ganger/export/internal/awkward"
+
 	"go.yaml.in/yaml/v3"
 )
 
-// addSeeds gives a fuzz target the values that are known to be hard.
+// addSeeds gives a fuzz target the values that are known to be hard,
+// and others each time.
 func addSeeds(f *testing.F) {
 	for _, v := range nasty() {
 		f.Add(v.Value)
 	}
 	for _, s := range []string{"\r", "\x01\x1b\x7f\u0085", "\uffff\U0010ffff", "a'b\"c\\", strings.Repeat("\\", 9)} {
+		f.Add(s)
+	}
+	for _, s := range awkward.Random(random(f), 300) {
 		f.Add(s)
 	}
 }
@@ -253,47 +257,4 @@ func FuzzShell(f *testing.F) {
 			t.Fatalf("got %q, want %q", out, want)
 		}
 	})
-}
-
-// supervisord's own ways of reading, which are Python's configparser and shlex,
-// give the words again. All values in one run, since Python is slow to start.
-func TestSupervisordReader(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip(err)
-	}
-	vars := nasty()
-	for i := range 0x80 {
-		if i > 0 {
-			vars = append(vars, Var{Name: fmt.Sprintf("C%d", i), Value: "a " + string(rune(i)) + " ;b #c"})
-		}
-	}
-	script := `printf '%s\0' "$V1" "x y" \; '#'`
-	file := "[program:x]\ncommand=" + supervisordCommand(vars, script) + "\n"
-	cmd := exec.Command(python, "-c", `
-import configparser, os, shlex, subprocess, sys
-c = configparser.RawConfigParser(inline_comment_prefixes=(';', '#'), strict=False)
-c.read_string(sys.stdin.read())
-words = shlex.split(c.get('program:x', 'command') % {})
-assert words[0] == '/usr/bin/env' and words[-1] == sys.argv[1], words[-1]
-words[-1] = 'exec env -0'
-sys.stdout.buffer.write(subprocess.run(words, check=True, env={'PATH': os.environ['PATH']}, stdout=subprocess.PIPE).stdout)
-`, script)
-	cmd.Stdin = strings.NewReader(file)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, errs.String())
-	}
-	got := make(map[string]string)
-	for entry := range strings.SplitSeq(string(out), "\x00") {
-		name, value, _ := strings.Cut(entry, "=")
-		got[name] = value
-	}
-	for _, v := range vars {
-		if got[v.Name] != v.Value {
-			t.Errorf("%s is %q, want %q", v.Name, got[v.Name], v.Value)
-		}
-	}
 }

@@ -18,27 +18,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// rendered writes an app's files in a format to a folder.
+// rendered writes a sample in a format to a folder.
 func rendered(t *testing.T, s sample, format, dir string) []File {
 	t.Helper()
-	f, err := Lookup(format)
-	if err != nil {
-		t.Fatal(err)
-	}
 	app := s.app(t)
 	app.Location = dir
-	out, err := f.Render(app, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree, err := Compare(dir, f, app.Name, out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tree.Apply(func(string) {}); err != nil {
-		t.Fatal(err)
-	}
-	return out.Files
+	return writeApp(t, app, format, dir)
 }
 
 // systemd finds nothing to say about the units.
