@@ -14,7 +14,7 @@ func compose(l *lab) engine {
 		return l.run("docker", append([]string{"compose", "--progress", "quiet", "-f", file}, args...)...)
 	}
 	e := engine{
-		format: "compose", image: "app:dev", dir: "/app", flags: []string{"-p", "5600"},
+		format: "compose", image: "app:dev", dir: "/app", flags: []string{"-p", l.port(0)},
 		ask: askHere, order: true,
 		install: func(l *lab, dir string) {
 			file = filepath.Join(dir, "compose.yaml")
@@ -28,7 +28,7 @@ func compose(l *lab) engine {
 			}
 			var all []string
 			for id := range strings.FieldsSeq(ids) {
-				address, err := l.try("docker", "port", id, "5600/tcp")
+				address, err := l.try("docker", "port", id, l.port(0)+"/tcp")
 				if err != nil {
 					return nil, err
 				}

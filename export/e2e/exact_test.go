@@ -3,43 +3,44 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 
 	"ganger/env"
 	"ganger/export"
+	"ganger/export/internal/awkward"
 	"ganger/formation"
 	"ganger/portalloc"
 	"ganger/procfile"
 )
 
-// values are those that have to arrive byte for byte, and some at random.
-func values() map[string]string {
+var seed = flag.Uint64("seed", 0, "of random values, to repeat a run (another each time)")
+
+// randomValues is how many of the values are random ones.
+const randomValues = 400
+
+// values are those that have to arrive byte for byte: the known ones, and some
+// at random.
+func values(l *lab) map[string]string {
+	l.Helper()
+	n := *seed
+	for n == 0 {
+		n = rand.Uint64()
+	}
+	l.Logf("repeat with -seed=%d", n)
 	all := make(map[string]string)
-	for i, v := range []string{
-		"plain", "two words", " edges ", "", `a"b`, "it's", `both "x" it's y`, "'quoted'", `"dquoted"`, "'half", "half'",
-		`back\slash \n \\ \`, "100% %d %%i %n %{x} %(x)s %", "$HOME ${HOME} $(HOME) $$ $$$ $$$$ `id` $", "$(PORT) $$(PORT) ${PORT} $PORT",
-		"${NOMAD_NOPE} ${x.y} %{if}", "$${x} $$${x} %%{x} %%%{x}", "${V0} $${V0} ${PATH} ${ }", "# hash ;semi ; x #", " ;", " #",
-		"a,b=c&d|e<f>g", "tab\there", "é ü 漢 \U0001f642", `{{ .X }} {{env "X"}} {% x %}`, "~ * ? [a] {a,b} !x", "@x", "-x", "null", "007",
-		"yes: no", "[1]", "- x", "line 1\nline 2\n\n", "\nend script\n", "%i", `\x41 \u0041 \$ \" \'`, "</string> ]]> &amp;",
-		"\u2028\u00a0\ufeff", strings.Repeat("long ", 2000),
-	} {
+	for i, v := range awkward.Values() {
 		all[fmt.Sprintf("V%d", i)] = v
 	}
-	rng := rand.New(rand.NewPCG(7, 7))
-	pieces := []string{"\\", "\"", "'", "$", "{", "}", "(", ")", "%", "#", ";", " ", "\n", "\t", "a", "n", "x4", "0", "`", "&", "é", "i", "=", "\r", "\x01", "\x1b", "\x7f", "\u0085"}
-	for i := range 150 {
-		var b strings.Builder
-		for range 1 + rng.IntN(12) {
-			b.WriteString(pieces[rng.IntN(len(pieces))])
-		}
-		all[fmt.Sprintf("R%d", i)] = b.String()
+	for i, v := range awkward.Random(rand.New(rand.NewPCG(n, n)), randomValues) {
+		all[fmt.Sprintf("R%d", i)] = v
 	}
+	all["LONG"] = strings.Repeat("long ", 2000)
 	return all
 }
 
@@ -47,7 +48,7 @@ func values() map[string]string {
 // A value that the format refuses by name is left out, and said.
 func (e engine) exact(l *lab) {
 	l.Helper()
-	want := values()
+	want := values(l)
 	var out export.Output
 	for {
 		var err error
@@ -98,13 +99,11 @@ func (e engine) exact(l *lab) {
 
 // nastyArgs are the values that a line of a Procfile can hold.
 func nastyArgs(want map[string]string) []string {
-	var args []string
+	var all []string
 	for _, name := range slices.Sorted(maps.Keys(want)) {
-		if v := want[name]; strings.IndexFunc(v, func(r rune) bool { return r != '\t' && (unicode.IsControl(r) || r == '\u2028') }) < 0 {
-			args = append(args, v)
-		}
+		all = append(all, want[name])
 	}
-	return args
+	return awkward.Arguments(all)
 }
 
 func dropRefused(l *lab, want map[string]string, err error) bool {
@@ -122,17 +121,14 @@ func dropRefused(l *lab, want map[string]string, err error) bool {
 }
 
 func (e engine) renderNasty(l *lab, want map[string]string) (export.Output, error) {
-	line := "./probe web"
-	for _, arg := range nastyArgs(want) {
-		line += " '" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-	}
+	line := awkward.Line("./probe web", nastyArgs(want))
 	vars := env.Vars{}
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		vars.Set(name, want[name])
 	}
 	procs, err := formation.Make(formation.Plan{
 		Root: l.root, Types: []procfile.Type{{Name: "web", Command: line}}, Counts: map[string]int{"web": 1},
-		Base: portalloc.BasePort{Port: 5600}, Env: env.FromEnviron(vars.Environ()),
+		Base: portalloc.BasePort{Port: l.base}, Env: env.FromEnviron(vars.Environ()),
 		Settings: map[string]procfile.Settings{"web": procfile.DefaultSettings()},
 	})
 	if err != nil {

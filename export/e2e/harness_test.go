@@ -30,6 +30,7 @@ type lab struct {
 	env  []string // with the engine's own variables
 	root string   // the app root, readable to all
 	dir  string   // for exports and logs
+	base int      // the base port of exports
 }
 
 // report is what the probe answers.
@@ -58,7 +59,7 @@ func newLab(t *testing.T, engine string, image bool) *lab {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(base) })
-	l := &lab{T: t, env: os.Environ(), root: filepath.Join(base, "app"), dir: base}
+	l := &lab{T: t, env: os.Environ(), root: filepath.Join(base, "app"), dir: base, base: freePorts(t)}
 	for _, dir := range []string{base, l.root} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)

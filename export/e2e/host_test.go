@@ -26,11 +26,11 @@ func ports(get func(address string) (report, error), first int) ([]string, error
 }
 
 // onHost is an engine whose processes have the ports of start.
-func onHost(e engine) engine {
+func onHost(l *lab, e engine) engine {
 	e.order = true
-	e.flags = append(e.flags, "-p", "5600")
+	e.flags = append(e.flags, "-p", l.port(0))
 	e.web = func(l *lab) ([]string, error) {
-		return ports(func(a string) (report, error) { return e.ask(l, a) }, 5600)
+		return ports(func(a string) (report, error) { return e.ask(l, a) }, l.base)
 	}
 	e.scale = func(l *lab, n int) {
 		e.install(l, l.export(e.format, append(e.allFlags(l), "-m", fmt.Sprintf("web=%d,worker=1", n))...))
@@ -64,7 +64,7 @@ func copyTo(l *lab, dir, to string) {
 }
 
 func supervisord(l *lab) engine {
-	return onHost(engine{
+	return onHost(l, engine{
 		format: "supervisord", user: "nobody", logDir: true,
 		ask: askHere, logs: logFiles,
 		install: func(l *lab, dir string) {
@@ -80,7 +80,7 @@ func supervisord(l *lab) engine {
 }
 
 func runit(l *lab) engine {
-	return onHost(engine{
+	return onHost(l, engine{
 		// As root: its programs may lie where nobody else can run them.
 		format: "runit", user: "root", logDir: true,
 		ask: askHere, logs: logFiles,
@@ -94,7 +94,7 @@ func runit(l *lab) engine {
 
 func s6(l *lab) engine {
 	scan := l.variable("S6_SCANDIR")
-	return onHost(engine{
+	return onHost(l, engine{
 		format: "s6", user: "nobody", logDir: true,
 		ask: askHere, logs: logFiles,
 		install: func(l *lab, dir string) {
@@ -140,7 +140,7 @@ func systemd(l *lab) engine {
 	units := filepath.Join(root, "etc/systemd/system")
 	in := func(args ...string) string { return l.run("insystemd", args...) }
 	l.run("mkdir", "-p", filepath.Join(root, l.dir))
-	e := onHost(engine{
+	e := onHost(l, engine{
 		format: "systemd", user: "daemon", flags: []string{"--harden"},
 		ask: func(l *lab, address string) (r report, err error) {
 			out, err := l.try("insystemd-net", "curl", "-fsS", "-m", "2", "http://"+address+"/")
@@ -153,7 +153,7 @@ func systemd(l *lab) engine {
 			l.run("cp", "-R", "--remove-destination", l.root, filepath.Join(root, l.dir)+"/")
 			l.run("/bin/sh", "-c", `rm -f "$0"/demo*; cp "$1"/demo* "$0"/`, units, dir)
 			// A template is checked by an instance of it.
-			if out := in("/bin/sh", "-c", "cd /etc/systemd/system && systemd-analyze verify $(ls demo*.service demo*.target | sed 's/@\\./@5600./') 2>&1"); out != "" {
+			if out := in("/bin/sh", "-c", "cd /etc/systemd/system && systemd-analyze verify $(ls demo*.service demo*.target | sed 's/@\\./@"+l.port(0)+"./') 2>&1"); out != "" {
 				l.Errorf("systemd-analyze verify: %s", out)
 			}
 			in("systemctl", "daemon-reload")
@@ -178,7 +178,7 @@ func templateUnits(l *lab, e engine) {
 		e.install(l, l.export(e.format, append(e.allFlags(l), "-m", fmt.Sprintf("web=%d,worker=1", n))...))
 	}
 	e.scenario(l)
-	if err := e.logged(l, "web.5600 ended by terminated", 1); err != nil {
+	if err := e.logged(l, "web."+l.port(0)+" ended by terminated", 1); err != nil {
 		l.Error(err)
 	}
 	e.inOrder(l)

@@ -58,7 +58,7 @@ const webLabels = "app.kubernetes.io/name=demo,app.kubernetes.io/component=web"
 func kubernetes(l *lab) engine {
 	var output follower
 	e := engine{
-		format: "kubernetes", image: "app:dev", dir: "/app", flags: []string{"-p", "5600"},
+		format: "kubernetes", image: "app:dev", dir: "/app", flags: []string{"-p", l.port(0)},
 		ask: askHere,
 		install: func(l *lab, dir string) {
 			apply := func(path string) { l.run("kubectl", "apply", "--server-side", "--validate=strict", "-f", path) }
@@ -101,7 +101,7 @@ func readyPods(l *lab) ([]string, error) {
 	var all []string
 	for line := range strings.Lines(out) {
 		if ip, ok := strings.CutSuffix(strings.TrimSpace(line), ",True,"); ok {
-			all = append(all, ip+":5600")
+			all = append(all, ip+":"+l.port(0))
 		}
 	}
 	return all, nil

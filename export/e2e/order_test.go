@@ -20,13 +20,13 @@ func (e engine) inOrder(l *lab) {
 	e.install(l, l.export(e.format, e.allFlags(l)...))
 	var db, web report
 	l.eventually("a database and a web answer", func() (err error) {
-		if db, err = e.ask(l, "127.0.0.1:5600"); err != nil {
+		if db, err = e.ask(l, "127.0.0.1:"+l.port(0)); err != nil {
 			return err
 		}
 		if string(db.Args[0]) != "db" {
 			return errors.New("that is no database")
 		}
-		web, err = e.ask(l, "127.0.0.1:5700")
+		web, err = e.ask(l, "127.0.0.1:"+l.port(100))
 		return err
 	})
 	if web.Life < db.Life {
