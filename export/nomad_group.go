@@ -65,36 +65,6 @@ func (n nomad) group(t Type) nomadGroup {
 	return g
 }
 
-func (n nomad) driver() string {
-	if n.Image != "" {
-		return "docker"
-	}
-	return "raw_exec"
-}
-
-func (n nomad) driverConfig(t Type) []string {
-	if n.Image == "" {
-		return hclAttributes([]Var{
-			{Name: "command", Value: `"/bin/sh"`},
-			{Name: "args", Value: hclConfigList([]string{"-c", t.Command.Script})},
-			{Name: "work_dir", Value: hclConfig(t.Dir)},
-		})
-	}
-	args, dir := n.container(t)
-	attributes := []Var{
-		{Name: "image", Value: hclConfig(n.Image)},
-		{Name: "args", Value: hclConfigList(args)},
-		{Name: "init", Value: "true"},
-	}
-	if t.Port > 0 && !t.Step() {
-		attributes = append(attributes, Var{Name: "ports", Value: `["http"]`})
-	}
-	if dir != "" {
-		attributes = append(attributes, Var{Name: "work_dir", Value: hclConfig(dir)})
-	}
-	return hclAttributes(attributes)
-}
-
 func (n nomad) restart(g *nomadGroup, t Type) {
 	set := t.Settings
 	g.Delay = hclQuote(max(set.RestartDelay.Min, time.Second).String())
@@ -116,7 +86,7 @@ func nomadCheck(t Type) []string {
 	case ReadyPort:
 		return hclAttributes(append([]Var{{Name: "type", Value: `"tcp"`}}, common...))
 	case ReadyHTTP:
-		return hclAttributes(append([]Var{{Name: "type", Value: `"http"`}, {Name: "path", Value: hclQuote(probe.Path)}}, common...))
+		return hclAttributes(append([]Var{{Name: "type", Value: `"http"`}, {Name: "path", Value: hclQuote(asciiPath(probe.Path))}}, common...))
 	}
 	return nil
 }

@@ -1,9 +1,7 @@
 package export
 
 import (
-	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,17 +13,7 @@ import (
 	"ganger/export/internal/awkward"
 )
 
-var seed = flag.Uint64("seed", 0, "of random values, to repeat a run (another each time)")
-
-// random is a generator, and tells how to have it again.
-func random(t testing.TB) *rand.Rand {
-	n := *seed
-	for n == 0 {
-		n = rand.Uint64()
-	}
-	t.Logf("repeat with -seed=%d", n)
-	return rand.New(rand.NewPCG(n, n))
-}
+var seed = awkward.SeedFlag()
 
 // reader reads back what a format made of the process web.1 of the app shop,
 // and returns the command that the engine would run, in its environment.
@@ -87,7 +75,7 @@ func randomValues(t *testing.T, accept func(string) string) []string {
 	for r := rune(1); r < 0x80; r++ {
 		values = append(values, "a "+string(r)+" ;b #c")
 	}
-	values = append(values, awkward.Random(random(t), 300)...)
+	values = append(values, awkward.Random(awkward.Generator(t, *seed), 300)...)
 	return slices.DeleteFunc(values, func(v string) bool { return accept(v) != "" })
 }
 

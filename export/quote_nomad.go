@@ -42,6 +42,41 @@ func hclTemplate(s string) string {
 // is read and again on the node.
 func hclConfig(s string) string { return hclQuote(hclTemplate(s)) }
 
+// printedScript is a script that runs another without a character of it: printf
+// makes it of octal numbers.
+func printedScript(script string) string {
+	return `exec /bin/sh -c "$(printf '` + octal(script) + `')"`
+}
+
+// composes reports whether HCL may change a text: it composes characters, as
+// Unicode's NFC. That may be said of a text that stays, but not the other way
+// round: below U+0300 all are as NFC has them, and so are these.
+func composes(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool {
+		return r >= 0x300 && !unicode.In(r, unicode.Cyrillic, unicode.Hiragana, unicode.Katakana) &&
+			!(0x20a0 <= r && r <= 0x20cf) && // currency signs
+			!(0x2190 <= r && r <= 0x22ff) && // arrows, signs of mathematics
+			!(0x2500 <= r && r <= 0x27bf) && // boxes, symbols
+			!(0x3400 <= r && r <= 0x9fff) && // CJK
+			!(0xac00 <= r && r <= 0xd7a3) && // Hangul
+			!(0x1f000 <= r && r <= 0x1faff) || // emoji
+			unicode.Is(unicode.M, r)
+	})
+}
+
+// asciiPath is a path of HTTP as it is sent.
+func asciiPath(path string) string {
+	var b strings.Builder
+	for i := range len(path) {
+		if path[i] < 0x80 {
+			b.WriteByte(path[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", path[i])
+		}
+	}
+	return b.String()
+}
+
 func hclConfigList(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {

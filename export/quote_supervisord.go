@@ -50,9 +50,14 @@ func oneLine(s string) bool {
 // of its value in it: printf makes it of octal numbers. A dot keeps the line
 // breaks at its end, which $() would drop.
 func printedVar(v Var) string {
-	var octal strings.Builder
-	for i := range len(v.Value) {
-		fmt.Fprintf(&octal, `\%03o`, v.Value[i])
+	return fmt.Sprintf("%s=$(printf '%s.'); export %s=\"${%s%%.}\"", v.Name, octal(v.Value), v.Name, v.Name)
+}
+
+// octal is text for the format of printf(1), in which no character stands.
+func octal(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&b, `\%03o`, s[i])
 	}
-	return fmt.Sprintf("%s=$(printf '%s.'); export %s=\"${%s%%.}\"", v.Name, octal.String(), v.Name, v.Name)
+	return b.String()
 }

@@ -23,7 +23,7 @@ func addSeeds(f *testing.F) {
 	for _, s := range []string{"\r", "\x01\x1b\x7f\u0085", "\uffff\U0010ffff", "a'b\"c\\", strings.Repeat("\\", 9)} {
 		f.Add(s)
 	}
-	for _, s := range awkward.Random(random(f), 300) {
+	for _, s := range awkward.Random(awkward.Generator(f, *seed), 300) {
 		f.Add(s)
 	}
 }
@@ -84,37 +84,10 @@ func FuzzKubernetes(f *testing.F) {
 		if err := yaml.Unmarshal([]byte(kubernetesQuote(s)), &got); err != nil {
 			t.Fatal(err)
 		}
-		if back := kubeletExpand(got); back != s {
+		if back := awkward.Kubelet(got); back != s {
 			t.Fatalf("%q is read as %q", s, back)
 		}
 	})
-}
-
-// kubeletExpand is the expansion of the Kubernetes API's documents, where every
-// variable is set: $$ is $, $(NAME) is replaced, another $ stays.
-func kubeletExpand(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '$' || i+1 == len(s) {
-			b.WriteByte(s[i])
-			continue
-		}
-		switch s[i+1] {
-		case '$':
-			b.WriteByte('$')
-			i++
-		case '(':
-			if end := strings.IndexByte(s[i:], ')'); end > 0 {
-				b.WriteString("REPLACED")
-				i += end
-			} else {
-				b.WriteByte('$')
-			}
-		default:
-			b.WriteByte('$')
-		}
-	}
-	return b.String()
 }
 
 // The rules of systemd.syntax(7) for quoted strings, read as the manual has
@@ -257,4 +230,39 @@ func FuzzShell(f *testing.F) {
 			t.Fatalf("got %q, want %q", out, want)
 		}
 	})
+}
+
+// Every character that Unicode's NFC changes, or that changes with the one before
+// it, is known as such. Python knows them all.
+func TestComposes(t *testing.T) {
+	out, err := exec.Command(needs(t, "python3"), "-c", `
+import unicodedata as u
+changes = {c for c in map(chr, range(1, 0x110000)) if u.normalize('NFC', c) != c or u.combining(c)}
+for c in map(chr, range(1, 0x110000)):
+    parts = u.decomposition(c)
+    if parts and parts[0] != '<':
+        changes.update(chr(int(p, 16)) for p in parts.split()[1:])
+changes.update(chr(c) for c in [*range(0x1161, 0x1176), *range(0x11a8, 0x11c3)]) # of Hangul
+print(' '.join(str(ord(c)) for c in sorted(changes)))`).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Fields(string(out))
+	for _, number := range all {
+		r, err := strconv.Atoi(number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !composes("a" + string(rune(r))) {
+			t.Errorf("%U composes", r)
+		}
+	}
+	if len(all) < 1000 {
+		t.Errorf("%d characters only", len(all))
+	}
+	for _, s := range []string{"", "plain", "é ü ÿ", "漢字 ひらがな", "Привет", "→ ☃ \U0001f642", "한국"} {
+		if composes(s) {
+			t.Errorf("%q does not compose", s)
+		}
+	}
 }

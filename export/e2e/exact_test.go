@@ -3,10 +3,8 @@
 package e2e
 
 import (
-	"flag"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +17,7 @@ import (
 	"ganger/procfile"
 )
 
-var seed = flag.Uint64("seed", 0, "of random values, to repeat a run (another each time)")
+var seed = awkward.SeedFlag()
 
 // randomValues is how many of the values are random ones.
 const randomValues = 400
@@ -28,16 +26,11 @@ const randomValues = 400
 // at random.
 func values(l *lab) map[string]string {
 	l.Helper()
-	n := *seed
-	for n == 0 {
-		n = rand.Uint64()
-	}
-	l.Logf("repeat with -seed=%d", n)
 	all := make(map[string]string)
 	for i, v := range awkward.Values() {
 		all[fmt.Sprintf("V%d", i)] = v
 	}
-	for i, v := range awkward.Random(rand.New(rand.NewPCG(n, n)), randomValues) {
+	for i, v := range awkward.Random(awkward.Generator(l, *seed), randomValues) {
 		all[fmt.Sprintf("R%d", i)] = v
 	}
 	all["LONG"] = strings.Repeat("long ", 2000)

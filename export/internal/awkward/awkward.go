@@ -18,7 +18,7 @@ func Values() []string {
 		"${NOMAD_NOPE} ${x.y} %{if}", "$${x} $$${x} %%{x} %%%{x}", "${V0} $${V0} ${PATH} ${ }", "# hash ;semi ; x #", " ;", " #",
 		"a,b=c&d|e<f>g", "tab\there", "é ü 漢 \U0001f642", `{{ .X }} {{env "X"}} {% x %}`, "~ * ? [a] {a,b} !x", "@x", "-x", "null", "007",
 		"yes: no", "[1]", "- x", "line 1\nline 2\n\n", "\nend script\n", "%i", `\x41 \u0041 \$ \" \'`, "</string> ]]> &amp;",
-		"\u2028\u00a0\ufeff",
+		"\u2028\u00a0\ufeff", "e\u0301 \u212b \u1f77", // not as NFC has them
 	}
 }
 
