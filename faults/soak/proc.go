@@ -16,6 +16,7 @@ type process struct {
 	state     byte
 	start     int64  // in ticks since boot
 	mark      string // the name that ganger gave it
+	number    string // in its arguments: which edition of its type it runs
 }
 
 // processes are all that live.
@@ -58,8 +59,13 @@ func (r *run) ours(all []process) []process {
 		folder := "/proc/" + strconv.Itoa(p.pid)
 		vars, _ := os.ReadFile(folder + "/environ")
 		args, _ := os.ReadFile(folder + "/cmdline")
+		for arg := range strings.SplitSeq(string(args), "\x00") {
+			if strings.HasPrefix(arg, r.number()+".") {
+				p.number = arg
+			}
+		}
 		env := strings.Split(string(vars), "\x00")
-		if !slices.Contains(env, "SOAK="+r.dir) && !slices.Contains(strings.Split(string(args), "\x00"), r.number()) {
+		if p.number == "" && !slices.Contains(env, "SOAK="+r.dir) {
 			continue
 		}
 		for _, v := range env {

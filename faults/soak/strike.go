@@ -1,0 +1,76 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// strike sends signals to some part of the run.
+func (r *run) strike() {
+	table := r.ours(processes())
+	app := slices.DeleteFunc(slices.Clone(table), func(p process) bool {
+		// What has not executed its program yet is still the back; to stop it
+		// there would stop the back as well.
+		return p.pid == r.front() || p.ppid == r.front() || strings.HasPrefix(p.comm, "ganger") || p.comm == "exe"
+	})
+	victim := func() int {
+		if len(app) == 0 {
+			return 0
+		}
+		return app[r.rand.IntN(len(app))].pid
+	}
+	fatal := []unix.Signal{unix.SIGKILL, unix.SIGTERM, unix.SIGSEGV, unix.SIGINT, unix.SIGHUP}
+	switch n := r.rand.IntN(100); {
+	case n < 40:
+		r.send("kill of a process", victim(), fatal[r.rand.IntN(len(fatal))])
+	case n < 50:
+		for range 5 {
+			r.send("kill of a process", victim(), unix.SIGKILL)
+		}
+	case n < 60:
+		r.send("stop of a process", victim(), unix.SIGSTOP)
+	case n < 70:
+		for _, p := range app {
+			r.send("continuing a process", p.pid, unix.SIGCONT)
+		}
+	case n < 80:
+		for range 1 + r.rand.IntN(50) {
+			r.send("signal to the front", r.front(), []unix.Signal{unix.SIGWINCH, unix.SIGPIPE, unix.SIGTTIN, unix.SIGTTOU}[r.rand.IntN(4)])
+		}
+	case n < 85:
+		if back := r.back(table); back != 0 {
+			r.send("signal to the back", back, []unix.Signal{unix.SIGWINCH, unix.SIGPIPE, unix.SIGCHLD, unix.SIGALRM}[r.rand.IntN(4)])
+		}
+	default:
+		r.turn()
+	}
+}
+
+// turn suspends what runs and continues what is suspended.
+func (r *run) turn() {
+	what, sig := "^Z", unix.SIGTSTP
+	if r.suspended {
+		what, sig = "fg", unix.SIGCONT
+	}
+	if r.send(what, r.front(), sig) {
+		r.suspended, r.turned = !r.suspended, time.Now()
+		clear(r.since)
+	}
+}
+
+// send reports whether the signal was sent.
+func (r *run) send(what string, pid int, sig unix.Signal) bool {
+	// The front has its handlers once it has let the back start something.
+	if pid == 0 || pid == r.front() && !r.begun() {
+		return false
+	}
+	if unix.Kill(pid, sig) != nil {
+		return false
+	}
+	r.did[what]++
+	r.note("%s: %s to %d", what, unix.SignalName(sig), pid)
+	return true
+}
