@@ -160,15 +160,6 @@ func (b *bed) environ() []string {
 	return append(env, b.env...)
 }
 
-// ask gives the running app a command.
-func (b *bed) ask(args ...string) {
-	cmd := exec.Command(b.sup.path, args...)
-	cmd.Dir, cmd.Env = b.dir, b.environ()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.fail("%v: %w: %s", args, err, out)
-	}
-}
-
 // start starts the supervisor; what it writes is kept. Ganger's stops take a
 // second at most, its processes have no port.
 func (b *bed) start(args ...string) {

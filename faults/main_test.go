@@ -100,7 +100,7 @@ func long[N any](short, full N) N {
 func faults() []fault {
 	var all []fault
 	for _, group := range []func() []fault{
-		treeFaults, endFaults, signalFaults, jobFaults, pidOneFaults, exitFaults, shortFaults, loopFaults, costFaults, clockFaults, holdFaults,
+		treeFaults, commandFaults, endFaults, signalFaults, secondFaults, jobFaults, pidOneFaults, exitFaults, shortFaults, loopFaults, costFaults, clockFaults, holdFaults,
 	} {
 		all = append(all, group()...)
 	}

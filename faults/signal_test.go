@@ -74,18 +74,6 @@ func signalFaults() []fault {
 			b.nothingLeft()
 			b.onceEach(2)
 		}},
-		{point: point, name: "a second ^C kills at once", peers: true, alone: true, run: func(b *bed) {
-			b.types("web", "child with plain deaf -- deaf")
-			b.start("-t", "60")
-			b.awaitAll("ready deaf", "ready deaf")
-			b.killedBySecond()
-		}},
-		{point: point, name: "a second ^C kills daemons at once as well", alone: true, run: func(b *bed) {
-			b.types("web", "child with daemon deaf -- with plain deaf")
-			b.start("-t", "60")
-			b.awaitAll("ready deaf", "ready deaf", "ready serve")
-			b.killedBySecond()
-		}},
 		{point: point, name: "HUP is never the second", run: func(b *bed) {
 			b.types("web", "child slowexit 1200")
 			b.start("-t", "20")
@@ -220,18 +208,6 @@ func signalFaults() []fault {
 			b.nothingLeft()
 		}},
 	}
-}
-
-// killedBySecond asks twice for the stop of what ignores it.
-func (b *bed) killedBySecond() {
-	b.signal(unix.SIGINT)
-	pause(together)
-	at := time.Now()
-	b.signal(unix.SIGINT)
-	b.nothingLeft()
-	// Without a second one it would have taken the minute of -t. How long it
-	// took is for who reads it: a busy machine may take a second.
-	b.note("killed and ended %v after the second ^C", time.Since(at).Round(time.Millisecond))
 }
 
 // stopHeard waits until a process has got a stop signal, whichever the

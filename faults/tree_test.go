@@ -63,8 +63,6 @@ func treeFaults() []fault {
 			}},
 			fault{point: "trees", name: "a restart ends " + t.name, alone: t.storm, run: func(b *bed) { restart(b, t) }},
 			fault{point: "trees", name: "an exit ends " + t.name, alone: t.storm, run: func(b *bed) { exit(b, t) }},
-			fault{point: "trees", name: "a stop by command ends " + t.name, alone: t.storm, run: func(b *bed) { commanded(b, t, "stop", "web") }},
-			fault{point: "trees", name: "a scale down ends " + t.name, alone: t.storm, run: func(b *bed) { commanded(b, t, "scale", "web=0") }},
 		)
 	}
 	return append(all,
@@ -78,6 +76,8 @@ func treeFaults() []fault {
 			letGoMain(b, func() { kill(b.back(), unix.SIGKILL) })
 		}},
 		fault{point: "trees", name: "what left its group is named when it is ended", run: named},
+		fault{point: "trees", name: "a daemon ends with its starter although it cleared its environment", run: orphanClaimed},
+		fault{point: "trees", name: "what runs as another user is named and left alone", run: outOfReach},
 		fault{point: "trees", name: "a ganger within a ganger ends with it", run: nested},
 		fault{point: "trees", name: "kill -9 of the outer of two ends both", run: nestedKilled},
 	)
@@ -108,23 +108,6 @@ func restart(b *bed, t tree) {
 	b.nothingLeft()
 }
 
-// commanded stops one type of two by a command, which returns when all of it is
-// gone.
-func commanded(b *bed, t tree, command ...string) {
-	b.types("web", replaceDir(t.part, b.dir), "worker", "child closeout")
-	b.start()
-	b.awaitAll(append(t.ready, "ready serve")...)
-	worker := b.startedWorker()
-	old := slices.DeleteFunc(b.tree(), func(i info) bool { return i.session == worker })
-	b.ask(command...)
-	b.goneAll(t, old)
-	if !alive(worker) {
-		b.fail("the other type was stopped, too")
-	}
-	b.signal(unix.SIGTERM)
-	b.nothingLeft()
-}
-
 // goneAll: of an earlier life nothing lives, except for what nothing tells whose
 // it is.
 func (b *bed) goneAll(t tree, old []info) {
@@ -133,12 +116,6 @@ func (b *bed) goneAll(t tree, old []info) {
 			b.fail("of the life before there is %s, with %s threads, child of %s", names([]info{i}), status(i.pid, "Threads"), status(i.pid, "PPid"))
 		}
 	}
-}
-
-// startedWorker is the pid that worker was said to have.
-func (b *bed) startedWorker() int {
-	said := b.says(`worker\.1 (?:started )?\(pid \d+`)
-	return atoi(said[strings.LastIndexByte(said, ' ')+1:])
 }
 
 // startedPID is the pid that the nth start of web was said to have.

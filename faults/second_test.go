@@ -1,0 +1,59 @@
+package faults
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// secondFaults are stops whose second signal comes before they have come to an
+// end.
+func secondFaults() []fault {
+	const point = "signals"
+	return []fault{
+		{point: point, name: "a second ^C kills at once", peers: true, alone: true, run: func(b *bed) {
+			b.types("web", "child with plain deaf -- deaf")
+			b.start("-t", "60")
+			b.awaitAll("ready deaf", "ready deaf")
+			b.killedBySecond(unix.SIGINT)
+		}},
+		{point: point, name: "a second ^C kills daemons at once as well", alone: true, run: func(b *bed) {
+			b.types("web", "child with daemon deaf -- with plain deaf")
+			b.start("-t", "60")
+			b.awaitAll("ready deaf", "ready deaf", "ready serve")
+			b.killedBySecond(unix.SIGINT)
+		}},
+		{point: point, name: "a TERM after a ^C kills at once", alone: true, run: func(b *bed) {
+			b.types("web", "child with setsid deaf -- deaf")
+			b.start("-t", "60")
+			b.awaitAll("ready deaf", "ready deaf")
+			b.killedBySecond(unix.SIGTERM)
+		}},
+		{point: point, name: "a second ^C kills a stop-command as well", alone: true, run: func(b *bed) {
+			b.types("# ganger: stop-command='"+b.child("with daemon deaf -- deaf")+"'\nweb", "child deaf")
+			b.start("-t", "60")
+			b.await("ready deaf")
+			b.signal(unix.SIGINT)
+			b.awaitAll("ready deaf", "ready deaf")
+			pause(together)
+			b.killed(unix.SIGINT)
+		}},
+	}
+}
+
+// killedBySecond asks twice for the stop of what ignores it.
+func (b *bed) killedBySecond(second unix.Signal) {
+	b.signal(unix.SIGINT)
+	pause(together)
+	b.killed(second)
+}
+
+// killed asks for the second time.
+func (b *bed) killed(second unix.Signal) {
+	at := time.Now()
+	b.signal(second)
+	b.nothingLeft()
+	// Without a second one it would have taken the minute of -t. How long it
+	// took is for who reads it: a busy machine may take a second.
+	b.note("killed and ended %v after the second %s", time.Since(at).Round(time.Millisecond), unix.SignalName(second))
+}
