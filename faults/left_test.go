@@ -74,11 +74,17 @@ func (b *bed) done(pid int) {
 	b.nothingLeft()
 }
 
-// killAll ends what is left of the case, in whatever way.
+// killAll ends what is left of the case, in whatever way: ganger last, without
+// which a process that forks and exits on and on is out of everybody's reach.
 func (b *bed) killAll() {
+	begun := time.Now()
 	until(patience, func() bool {
 		left := marked(b.dir)
-		for _, i := range left {
+		rest := slices.DeleteFunc(slices.Clone(left), func(i info) bool { return strings.HasPrefix(i.comm, "ganger") })
+		if len(rest) == 0 || time.Since(begun) > patience/2 {
+			rest = left
+		}
+		for _, i := range rest {
 			kill(i.pid, unix.SIGKILL)
 		}
 		return len(left) == 0
