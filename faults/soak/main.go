@@ -1,8 +1,10 @@
 // Soak runs ganger again and again for a long time and does to it at random
-// what can be done to it: kills, crashes, stops, ^Z, storms of signals. Each
-// second it looks whether what should run runs, nothing of an earlier life
-// does, and both halves keep within bounds. The first thing that does not hold
-// ends it with status 1; the seed it prints repeats the choices.
+// what can be done to it: kills, crashes, ^Z, storms of signals, and commands
+// that start, stop, restart, scale and reload, also when they are to be refused.
+// At least each second it looks whether what should run by then runs, nothing
+// else and nothing of an earlier life does, and both halves keep within bounds.
+// The first thing that does not hold ends it with status 1; the seed it prints
+// repeats the choices.
 //
 //	go run ./faults/soak -for 1h -ganger ./ganger
 package main
