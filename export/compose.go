@@ -49,7 +49,7 @@ const readyRetries = 30
 func (c compose) render() {
 	c.checkVars(composeName, utf8Value)
 	c.folderWarnings()
-	c.peerWarning()
+	c.peerWarning(func(t Type) string { return t.Name })
 	inline := c.InlineEnv || c.Location == ""
 	var services []composeService
 	for _, t := range c.Types {

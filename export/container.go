@@ -31,11 +31,22 @@ func (r *renderer) imageHint() {
 	}
 }
 
-// peerWarning tells that localhost is not the others.
-func (r *renderer) peerWarning() {
+// peerWarning tells that localhost is not the others. host names the one that a
+// type's processes are on.
+func (r *renderer) peerWarning(host func(Type) string) {
+	if hosts := r.serving(host); hosts != "" {
+		r.warn("the port %s<TYPE> of another type is not on localhost in %s, but on the host of that type: %s", portPrefix, r.format.Name, hosts)
+	}
+}
+
+// serving lists the types that others may look for, by what name returns of
+// them.
+func (r *renderer) serving(name func(Type) string) string {
+	var names []string
 	for _, t := range r.Types {
-		if strings.Contains(t.Line, portPrefix) {
-			r.warn("%s: the port of another type is on the host of that name in %s, not on localhost", t.Name, r.format.Name)
+		if t.Port > 0 && !t.Step() && len(r.Types) > 1 {
+			names = append(names, name(t))
 		}
 	}
+	return strings.Join(names, ", ")
 }

@@ -53,7 +53,7 @@ type kubernetesPod struct {
 func (k kubernetes) render() {
 	k.checkVars(secretKey, utf8Value)
 	k.folderWarnings()
-	k.peerWarning()
+	k.peerWarning(func(t Type) string { return k.names[t.Name] })
 	k.secrets()
 	// What runs to its end stands first: kubectl takes a stream in order.
 	for _, t := range k.Types {

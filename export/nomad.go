@@ -114,10 +114,8 @@ func (n nomad) warnings(t Type) {
 
 // portWarning tells that Nomad gives ports when it places a process.
 func (n nomad) portWarning() {
-	for _, t := range n.Types {
-		if strings.Contains(t.Line, portPrefix) {
-			n.warn("%s: Nomad gives ports when it starts a process, so there is no %s<TYPE>: look the other type up in Nomad's services", t.Name, portPrefix)
-		}
+	if names := n.serving(func(t Type) string { return n.services[t.Name] }); names != "" {
+		n.warn("Nomad gives ports when it starts a process, so there is no %s<TYPE>: another type is to be looked up in Nomad's services: %s", portPrefix, names)
 	}
 }
 

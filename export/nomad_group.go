@@ -10,10 +10,13 @@ import (
 
 // nomadGroup is what the template fills a group with. Strings are quoted.
 type nomadGroup struct {
-	Name    string
-	Count   int
-	Service string   // "" for none
-	Check   []string // attributes
+	Name  string
+	Count int
+	// ConfigHash stands for the values: they are not in the job, and Nomad would
+	// start all processes again at about one time when they change.
+	ConfigHash string
+	Service    string   // "" for none
+	Check      []string // attributes
 
 	Attempts              int
 	Interval, Delay, Mode string
@@ -45,6 +48,9 @@ func (n nomad) group(t Type) nomadGroup {
 		KillSignal:  hclQuote(procfile.SignalName(set.StopSignal)),
 		KillTimeout: hclQuote(max(set.StopTimeout, time.Millisecond).String()),
 		Config:      n.driverConfig(t),
+	}
+	if config := n.config(t); len(config) > 0 && !t.Step() {
+		g.ConfigHash = hclQuote(configHash(config))
 	}
 	n.restart(&g, t)
 	if n.User != "" {

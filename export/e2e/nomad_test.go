@@ -5,19 +5,10 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 )
-
-// allocation is what is read of one.
-type allocation struct {
-	ID, TaskGroup, ClientStatus, DesiredStatus string
-	AllocatedResources                         struct {
-		Shared struct {
-			Ports []struct{ Value int }
-		}
-	}
-}
 
 func nomad(l *lab) engine {
 	e := engine{
@@ -42,26 +33,7 @@ func nomad(l *lab) engine {
 				l.run("nomad", "job", "run", "-detach", file)
 			}
 		},
-		web: func(l *lab) ([]string, error) {
-			allocs, err := allocations(l, "demo")
-			var all []string
-			for _, a := range allocs {
-				if a.TaskGroup != "web" || a.ClientStatus != "running" || a.DesiredStatus != "run" {
-					continue
-				}
-				out, err := l.try("nomad", "alloc", "status", "-json", a.ID)
-				if err != nil {
-					return nil, err
-				}
-				if err := json.Unmarshal([]byte(out), &a); err != nil {
-					return nil, err
-				}
-				for _, port := range a.AllocatedResources.Shared.Ports {
-					all = append(all, fmt.Sprintf("127.0.0.1:%d", port.Value))
-				}
-			}
-			return all, err
-		},
+		web: nomadServices,
 		scale: func(l *lab, n int) {
 			l.eventually("Nomad scales when the last deployment is done", func() error {
 				_, err := l.try("nomad", "job", "scale", "-detach", "demo", "web", fmt.Sprint(n))
@@ -76,8 +48,8 @@ func nomad(l *lab) engine {
 				if err != nil {
 					return "", err
 				}
-				for _, a := range allocs {
-					out, err := l.try("nomad", "alloc", "logs", a.ID)
+				for _, id := range allocs {
+					out, err := l.try("nomad", "alloc", "logs", id)
 					if err != nil {
 						return "", err
 					}
@@ -87,15 +59,47 @@ func nomad(l *lab) engine {
 			return all, nil
 		},
 	}
-	e.rollout = func(l *lab) { rolling(l, e) }
+	e.rollout = func(l *lab) {
+		rolling(l, e) // which installs twice
+		l.eventually("the release step ran each time", func() error { return e.logged(l, "release ran", 3) })
+	}
 	return e
 }
 
-func allocations(l *lab, job string) ([]allocation, error) {
+// nomadServices are the addresses of the webs, as their clients find them.
+func nomadServices(l *lab) ([]string, error) {
+	resp, err := http.Get(l.variable("NOMAD_ADDR") + "/v1/service/demo-web")
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	var services []struct {
+		Address string
+		Port    int
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&services); err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, s := range services {
+		all = append(all, fmt.Sprintf("%s:%d", s.Address, s.Port))
+	}
+	return all, nil
+}
+
+// allocations are the IDs of all that a job has started.
+func allocations(l *lab, job string) ([]string, error) {
 	out, err := l.try("nomad", "job", "allocs", "-json", job)
 	if err != nil {
 		return nil, err
 	}
-	var all []allocation
-	return all, json.Unmarshal([]byte(out), &all)
+	var all []struct{ ID string }
+	if err := json.Unmarshal([]byte(out), &all); err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, a := range all {
+		ids = append(ids, a.ID)
+	}
+	return ids, nil
 }

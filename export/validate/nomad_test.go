@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"ganger/export"
 	"ganger/export/internal/awkward"
@@ -31,14 +32,18 @@ func parse(t *testing.T, text string) *hclsyntax.Body {
 	return file.Body.(*hclsyntax.Body)
 }
 
-// onReading are variables as a job has them when it is read: Nomad leaves the
-// names of its run time as they are.
+// onReading are variables and functions as a job has them when it is read: Nomad
+// leaves the names of its run time as they are.
 func onReading() *hcl.EvalContext {
 	names := map[string]cty.Value{}
 	for _, name := range []string{"NOMAD_ALLOC_INDEX", "NOMAD_PORT_http"} {
 		names[name] = cty.StringVal("${" + name + "}")
 	}
-	return &hcl.EvalContext{Variables: names}
+	uuid := function.New(&function.Spec{
+		Type: function.StaticReturnType(cty.String),
+		Impl: func([]cty.Value, cty.Type) (cty.Value, error) { return cty.StringVal("0000"), nil },
+	})
+	return &hcl.EvalContext{Variables: names, Functions: map[string]function.Function{"uuidv4": uuid}}
 }
 
 // walk evaluates all attributes of a body and of the blocks within.

@@ -2,10 +2,24 @@ job {{.Job}} {
   {{- range .Attributes}}
   {{.}}
   {{- end}}
+{{- if not .Rolls}}
+
+  # A batch job that is as it was does not run again.
+  meta {
+    run = uuidv4()
+  }
+{{- end}}
 {{- range .Groups}}
 
   group {{.Name}} {
     count = {{.Count}}
+    {{- with .ConfigHash}}
+
+    # Another configuration is another job, which is rolled out.
+    meta {
+      config = {{.}}
+    }
+    {{- end}}
     {{- if .Service}}
 
     network {
@@ -99,6 +113,7 @@ job {{.Job}} {
         data        = {{.Template}}
         destination = {{.Destination}}
         env         = true
+        change_mode = "noop"
       }
       {{- end}}
 

@@ -6,6 +6,11 @@ job "My_App" {
   group "Web_1" {
     count = 1
 
+    # Another configuration is another job, which is rolled out.
+    meta {
+      config = "c335dcaf2b943c3c"
+    }
+
     network {
       port "http" {}
     }
@@ -54,12 +59,14 @@ job "My_App" {
         data        = "{{ with nomadVar \"nomad/jobs/My_App\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/My_App.env"
         env         = true
+        change_mode = "noop"
       }
 
       template {
         data        = "{{ with nomadVar \"nomad/jobs/My_App/Web_1\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/My_App-Web_1.env"
         env         = true
+        change_mode = "noop"
       }
 
       resources {
@@ -71,6 +78,11 @@ job "My_App" {
 
   group "worker" {
     count = 1
+
+    # Another configuration is another job, which is rolled out.
+    meta {
+      config = "66f6fa897ef91bbc"
+    }
 
     network {
       port "http" {}
@@ -120,6 +132,7 @@ job "My_App" {
         data        = "{{ with nomadVar \"nomad/jobs/My_App\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/My_App.env"
         env         = true
+        change_mode = "noop"
       }
 
       resources {

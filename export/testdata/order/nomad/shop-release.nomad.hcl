@@ -2,6 +2,11 @@
 job "shop-release" {
   type = "batch"
 
+  # A batch job that is as it was does not run again.
+  meta {
+    run = uuidv4()
+  }
+
   group "release" {
     count = 1
 
@@ -60,6 +65,7 @@ job "shop-release" {
         data        = "{{ with nomadVar \"nomad/jobs/shop-release\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/shop-release.env"
         env         = true
+        change_mode = "noop"
       }
 
       resources {

@@ -2,6 +2,11 @@
 job "shop-setup" {
   type = "batch"
 
+  # A batch job that is as it was does not run again.
+  meta {
+    run = uuidv4()
+  }
+
   group "setup" {
     count = 1
 
@@ -31,6 +36,7 @@ job "shop-setup" {
         data        = "{{ with nomadVar \"nomad/jobs/shop-setup\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/shop-setup.env"
         env         = true
+        change_mode = "noop"
       }
 
       resources {

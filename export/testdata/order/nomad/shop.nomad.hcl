@@ -5,6 +5,11 @@ job "shop" {
   group "db" {
     count = 1
 
+    # Another configuration is another job, which is rolled out.
+    meta {
+      config = "85500db817d2c325"
+    }
+
     network {
       port "http" {}
     }
@@ -52,6 +57,7 @@ job "shop" {
         data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/shop.env"
         env         = true
+        change_mode = "noop"
       }
 
       resources {
@@ -63,6 +69,11 @@ job "shop" {
 
   group "web" {
     count = 2
+
+    # Another configuration is another job, which is rolled out.
+    meta {
+      config = "85500db817d2c325"
+    }
 
     network {
       port "http" {}
@@ -136,6 +147,7 @@ job "shop" {
         data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/shop.env"
         env         = true
+        change_mode = "noop"
       }
 
       resources {
@@ -147,6 +159,11 @@ job "shop" {
 
   group "worker" {
     count = 1
+
+    # Another configuration is another job, which is rolled out.
+    meta {
+      config = "85500db817d2c325"
+    }
 
     network {
       port "http" {}
@@ -213,6 +230,7 @@ job "shop" {
         data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/shop.env"
         env         = true
+        change_mode = "noop"
       }
 
       resources {

@@ -5,6 +5,11 @@ job "shop" {
   group "web" {
     count = 2
 
+    # Another configuration is another job, which is rolled out.
+    meta {
+      config = "5b2ed6a96506502d"
+    }
+
     network {
       port "http" {}
     }
@@ -52,6 +57,7 @@ job "shop" {
         data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/shop.env"
         env         = true
+        change_mode = "noop"
       }
 
       resources {
@@ -63,6 +69,11 @@ job "shop" {
 
   group "worker" {
     count = 1
+
+    # Another configuration is another job, which is rolled out.
+    meta {
+      config = "5b2ed6a96506502d"
+    }
 
     update {
       min_healthy_time = "2s"
@@ -94,6 +105,7 @@ job "shop" {
         data        = "{{ with nomadVar \"nomad/jobs/shop\" }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}"
         destination = "secrets/shop.env"
         env         = true
+        change_mode = "noop"
       }
 
       resources {
