@@ -21,6 +21,7 @@ func TestEngines(t *testing.T) {
 		{"runit", false, runit},
 		{"s6", false, s6},
 		{"systemd", false, systemd},
+		{"systemd-user", false, systemdUser},
 		{"docker", true, compose},
 		{"kubernetes", true, kubernetes},
 		{"nomad", false, nomad},

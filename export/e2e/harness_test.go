@@ -44,6 +44,7 @@ type report struct {
 // newLab brings an engine up until the test ends.
 func newLab(t *testing.T, engine string, image bool) *lab {
 	t.Helper()
+	engine = strings.TrimSuffix(engine, "-user") // a manager more of the same system
 	engines := os.Getenv("GANGER_ENGINES")
 	if engines == "" {
 		engines = "engines"

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -133,53 +132,4 @@ func installServices(l *lab, dir, to string) {
 		for s in "$1"/demo-*; do
 			[ -e "$0/${s##*/}" ] || away "$s"
 		done`, dir, to)
-}
-
-func systemd(l *lab) engine {
-	root := l.variable("SYSTEMD_ROOT")
-	units := filepath.Join(root, "etc/systemd/system")
-	in := func(args ...string) string { return l.run("insystemd", args...) }
-	l.run("mkdir", "-p", filepath.Join(root, l.dir))
-	e := onHost(l, engine{
-		format: "systemd", user: "daemon", flags: []string{"--harden"},
-		ask: func(l *lab, address string) (r report, err error) {
-			out, err := l.try("insystemd-net", "curl", "-fsS", "-m", "2", "http://"+address+"/")
-			if err != nil {
-				return r, err
-			}
-			return r, json.Unmarshal([]byte(out), &r)
-		},
-		install: func(l *lab, dir string) {
-			l.run("cp", "-R", "--remove-destination", l.root, filepath.Join(root, l.dir)+"/")
-			l.run("/bin/sh", "-c", `rm -f "$0"/demo*; cp "$1"/demo* "$0"/`, units, dir)
-			// A template is checked by an instance of it.
-			if out := in("/bin/sh", "-c", "cd /etc/systemd/system && systemd-analyze verify $(ls demo*.service demo*.target | sed 's/@\\./@"+l.port(0)+"./') 2>&1"); out != "" {
-				l.Errorf("systemd-analyze verify: %s", out)
-			}
-			in("systemctl", "daemon-reload")
-			in("/bin/sh", "-c", "cd /etc/systemd/system && systemctl start demo*.target")
-			// Of a formation that got smaller, a unit runs on that no target wants.
-			in("/bin/sh", "-c", `for u in $(systemctl list-units --plain --no-legend --state=active 'demo-*.service' | cut -d' ' -f1); do
-				grep -qwF -- $u /etc/systemd/system/demo-*.target || systemctl stop $u; done`)
-		},
-		stop: func(l *lab) { in("systemctl", "stop", "demo.target") },
-		logs: func(l *lab) (string, error) { return l.try("insystemd", "journalctl", "--no-pager", "-o", "cat") },
-	})
-	e.rollout = func(l *lab) { templateUnits(l, e) }
-	return e
-}
-
-// templateUnits is the same life in units that are instances of a template.
-func templateUnits(l *lab, e engine) {
-	l.Helper()
-	e.stop(l) // which frees the ports
-	e.flags = append(e.flags, "--template-units")
-	e.scale = func(l *lab, n int) {
-		e.install(l, l.export(e.format, append(e.allFlags(l), "-m", fmt.Sprintf("web=%d,worker=1", n))...))
-	}
-	e.scenario(l)
-	if err := e.logged(l, "web."+l.port(0)+" ended by terminated", 1); err != nil {
-		l.Error(err)
-	}
-	e.inOrder(l)
 }

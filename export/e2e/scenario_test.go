@@ -14,6 +14,7 @@ import (
 type engine struct {
 	format string
 	user   string   // who runs the processes; "" where the engine has no say
+	uid    string   // of that user, where it is not one of this system
 	flags  []string // for export
 	image  string   // of containers
 	logDir bool     // it writes log files where it is told
@@ -170,14 +171,16 @@ func (e engine) check(l *lab, r report) {
 	if got, _ := r.value("GREETING"); got != greeting {
 		l.Errorf("GREETING %q, want %q", got, greeting)
 	}
+	uid := e.uid
 	if e.user != "" {
 		u, err := user.Lookup(e.user)
 		if err != nil {
 			l.Fatal(err)
 		}
-		if fmt.Sprint(r.UID) != u.Uid {
-			l.Errorf("runs as %d, want %s", r.UID, e.user)
-		}
+		uid = u.Uid
+	}
+	if uid != "" && fmt.Sprint(r.UID) != uid {
+		l.Errorf("runs as %d, want %s", r.UID, uid)
 	}
 	want := l.root
 	if e.dir != "" {
