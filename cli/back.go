@@ -107,6 +107,7 @@ func (b *back) main() int {
 	}
 	b.listen()
 	b.up.await(b)
+	time.AfterFunc(process.SettleAfter, process.Settle)
 	return b.finish(b.sup.Run(r.procs))
 }
 

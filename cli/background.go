@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"ganger/control"
 
@@ -33,16 +32,6 @@ func (s *starting) check() error {
 		return usageError("--wait and --no-wait contradict each other", "leave out one of them")
 	}
 	return nil
-}
-
-// asksDetach reports whether arguments may ask for a start in the background.
-func asksDetach(args []string) bool {
-	for _, arg := range args {
-		if strings.HasPrefix(arg, "--detach") {
-			return true
-		}
-	}
-	return false
 }
 
 // background starts the app in the background and returns when it answers. What

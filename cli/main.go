@@ -25,9 +25,8 @@ func Main() int {
 	if m.link != nil {
 		defer m.link.Bye() // not reached by a panic, which is what the front wants to know
 		m.link.Listen(m.endEarly)
-	} else if m.plainStart() && process.TwoHalves() {
-		// The back reads the flags, so nothing here delays its start.
-		return process.Front(m.args, m.stderr)
+	} else if process.HeadStart() {
+		return process.Front(m.args, m.stderr) // the back reads the flags
 	}
 	root := m.command()
 	root.SetArgs(m.args)
@@ -44,12 +43,6 @@ func (m *program) endEarly(e process.LinkEvent) {
 		m.link.Bye()
 		os.Exit(128 + int(e.Signal))
 	}
-}
-
-// plainStart reports whether the first word says that this is a start, and
-// nothing else that it may be one in the background.
-func (m *program) plainStart() bool {
-	return len(m.args) > 0 && m.args[0] == "start" && (m.apart || !asksDetach(m.args))
 }
 
 // toRunning is the group of the commands that talk to a running app.
@@ -71,7 +64,13 @@ func (m *program) command() *cobra.Command {
 	root.SetErr(m.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("ganger {{.Version}}\n")
-	root.AddCommand(m.startCommand(), m.runCommand(), m.checkCommand(), m.exportCommand(), m.versionCommand(), m.settingsTopic())
+	root.AddCommand(m.startCommand(), m.runCommand())
+	if m.link != nil { // the others would take longer to make than the start itself
+		root.CompletionOptions.DisableDefaultCmd = true
+		m.dress(root)
+		return root
+	}
+	root.AddCommand(m.checkCommand(), m.exportCommand(), m.versionCommand(), m.settingsTopic())
 	root.AddGroup(&cobra.Group{ID: toRunning, Title: "Commands to a running app:"})
 	for _, cmd := range []*cobra.Command{
 		m.psCommand(), m.listCommand(), m.logsCommand(), m.attachCommand(), m.waitCommand(), m.restartCommand(), m.stopCommand(), m.quitCommand(),

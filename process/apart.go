@@ -37,12 +37,16 @@ func StartApart(args []string, errs *os.File) (*os.Process, error) {
 	})
 }
 
-// Apart reports whether StartApart has started this process. Its children are
-// not told, nor is it a second time.
-func Apart() bool {
-	_, apart := os.LookupEnv(apartVar)
-	if apart {
+// apart is said by the environment, and not to our children.
+var apart = takeApart()
+
+func takeApart() bool {
+	_, is := os.LookupEnv(apartVar)
+	if is {
 		os.Unsetenv(apartVar)
 	}
-	return apart
+	return is
 }
+
+// Apart reports whether StartApart has started this process.
+func Apart() bool { return apart }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -21,16 +20,17 @@ import (
 // it gets the terminal's signals and relays them, and should the back die it
 // ends the app. Trouble is said on errs.
 func Front(args []string, errs io.Writer) (status int) {
-	_ = becomeSubreaper() // the back says it where that cannot be
-	f := &front{errs: errs, dead: make(chan Status, 1), silent: make(chan struct{})}
-	f.timeout.Store(int64(5 * time.Second))
-	if err := f.startBack(args); err != nil {
-		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", err)
+	f := headStart
+	if f == nil {
+		f = beginFront(args)
+	}
+	f.errs = errs
+	if f.failed != nil {
+		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", f.failed)
 		return 1
 	}
 	// Catching takes as long as the back takes to begin, so it does not come
 	// first. A signal that ends us before ends the back as well: its link closes.
-	runtime.GOMAXPROCS(1) // it waits: one processor's threads and caches are enough
 	f.sigs = relayed()
 	secureThreads()
 	f.back.send(wordReady, "")
@@ -38,6 +38,7 @@ func Front(args []string, errs io.Writer) (status int) {
 		f.back.each(f.hear)
 		close(f.silent)
 	}()
+	time.AfterFunc(SettleAfter, Settle)
 	for {
 		select {
 		case sig := <-f.sigs:
@@ -48,8 +49,18 @@ func Front(args []string, errs io.Writer) (status int) {
 	}
 }
 
+// beginFront starts the back.
+func beginFront(args []string) *front {
+	_ = becomeSubreaper() // the back says it where that cannot be
+	f := &front{dead: make(chan Status, 1), silent: make(chan struct{})}
+	f.timeout.Store(int64(5 * time.Second))
+	f.failed = f.startBack(args)
+	return f
+}
+
 type front struct {
 	errs    io.Writer
+	failed  error // why there is no back
 	back    *conn
 	pid     int
 	sigs    chan os.Signal
