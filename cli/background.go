@@ -62,7 +62,7 @@ func (m *program) background(opts *options, args []string, how starting) error {
 	if err != nil || !how.ready {
 		return writeFailed(err)
 	}
-	return m.awaitFacts(a, facts)
+	return l.awaitReady(facts)
 }
 
 // runsThere is what a start in the background comes to where the app runs.
@@ -70,11 +70,6 @@ func (m *program) runsThere(a *app, f control.Facts, args []string, how starting
 	if err := m.runsAlready(a, f, args, how); err != nil || !how.ready {
 		return err
 	}
-	return m.awaitFacts(a, f)
-}
-
-// awaitFacts waits until all of the app is ready whose lock says these facts.
-func (m *program) awaitFacts(a *app, f control.Facts) error {
 	r, err := atFacts(f, a.again)
 	if err != nil {
 		return err

@@ -32,12 +32,15 @@ func (r *running) explain(err error) error {
 		lost    *control.LostError
 		no      *control.Error
 		said    silent
+		ours    *failure
 	)
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &said): // of our own writing
 		return said
+	case errors.As(err, &ours):
+		return err
 	case errors.As(err, &none) && r.holds():
 		return fileError(fmt.Sprintf("the app in %s takes no commands", r.root),
 			fmt.Sprintf("it is %s, as pid %d", r.facts.State, r.facts.PID))

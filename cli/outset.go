@@ -140,16 +140,35 @@ func (l *outset) show() {
 // failed says why there is no run, unless the run itself has. The error is a
 // *control.HeldError where another start was faster.
 func (l *outset) failed(state *os.ProcessState) error {
-	root := l.app.place.root
-	if f, err := control.Find(control.DefaultPlaces(), root); err == nil && !ending(f) {
+	if f, err := control.Find(control.DefaultPlaces(), l.app.place.root); err == nil && !ending(f) {
 		return &control.HeldError{Facts: f}
 	}
 	l.show()
-	status := shellStatus(state)
-	if status != 0 && bytes.Contains(l.said.Bytes(), []byte("error: ")) {
+	if status := shellStatus(state); status != 0 && bytes.Contains(l.said.Bytes(), []byte("error: ")) {
 		return silent{status}
 	}
-	text := fmt.Sprintf("the app in %s has ended as soon as it was started, with status %d", root, status)
+	return l.over(state)
+}
+
+// awaitReady waits until all of a run that has begun is ready. One that has ended
+// before it was asked is told from its status.
+func (l *outset) awaitReady(facts control.Facts) error {
+	r, err := atFacts(facts, l.app.again)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	err = l.m.askReady(context.Background(), r, nil)
+	if r.hasEnded(err) {
+		return l.over(<-l.ended)
+	}
+	return r.explain(err)
+}
+
+// over says that the run has ended, which is no failure where its status is 0.
+func (l *outset) over(state *os.ProcessState) error {
+	root, status := l.app.place.root, shellStatus(state)
+	text := fmt.Sprintf("the app in %s has ended, with status %d", root, status)
 	if status == 0 {
 		_, err := fmt.Fprintln(l.m.stdout, text)
 		return errors.Join(writeFailed(err), silent{0})

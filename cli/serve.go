@@ -33,8 +33,10 @@ func (b *back) serve() {
 	})
 }
 
-// stopServing ends what commands are under way.
+// stopServing ends what commands are under way. Whoever loses the connection by
+// that finds in the lock that the app ends.
 func (b *back) stopServing() {
+	b.hold.say(control.Stopping)
 	if b.service.server != nil {
 		b.service.server.Close()
 		b.service.loop.Wait()

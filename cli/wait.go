@@ -119,6 +119,15 @@ func (t *target) reach() (*running, error) {
 
 // awaitReady waits until processes are ready, or for as long as ctx lasts.
 func (m *program) awaitReady(ctx context.Context, r *running, names []string) error {
+	err := m.askReady(ctx, r, names)
+	if r.hasEnded(err) {
+		return fileError("the app in "+r.root+" has ended", r.leftWords(systemName))
+	}
+	return r.explain(err)
+}
+
+// askReady is awaitReady with errors that are not explained yet.
+func (m *program) askReady(ctx context.Context, r *running, names []string) error {
 	begun := time.Now()
 	do := control.Command{Action: control.AwaitApp, Names: names, Wait: true}
 	p := newProgress(m.stdout, r)
@@ -129,22 +138,21 @@ func (m *program) awaitReady(ctx context.Context, r *running, names []string) er
 	}
 	switch {
 	case err != nil:
-		return r.explainEnd(err)
+		return err
 	case out.OK:
 		return p.results(do, out)
 	}
 	return r.notReady(out, time.Since(begun))
 }
 
-// explainEnd is explain where the app may have ended just now.
-func (r *running) explainEnd(err error) error {
+// hasEnded reports whether an error is that of an app which has ended just now.
+func (r *running) hasEnded(err error) bool {
 	none, lost, no := new(control.NotRunningError), new(control.LostError), new(control.Error)
-	stopping := errors.As(err, &no) && no.Code == control.CodeStopping
-	gone := errors.As(err, &none) || errors.As(err, &lost)
-	if r.root == "" || !stopping && !(gone && (!r.holds() || r.facts.State == control.Stopping)) {
-		return r.explain(err)
+	if errors.As(err, &no) && no.Code == control.CodeStopping {
+		return r.root != ""
 	}
-	return fileError("the app in "+r.root+" has ended", r.leftWords(systemName))
+	gone := errors.As(err, &none) || errors.As(err, &lost)
+	return gone && r.root != "" && (!r.holds() || r.facts.State == control.Stopping)
 }
 
 // notReady is the error for processes that are not ready after so long.
