@@ -78,6 +78,7 @@ func newBack(r *run, h *hold, link *process.Link, stdout *os.File) (*back, error
 		Begun:       b.catch,
 		Probe:       b.probe,
 		StopCommand: b.stopCommand,
+		Rest:        b.endRest,
 	})
 	o := r.outputOptions(stdout, b.terminal)
 	o.HistoryDir = h.makeHistory()
@@ -114,15 +115,23 @@ func (b *back) main() int {
 // lastWords is how long the end of a run waits for its output to be read.
 const lastWords = time.Second
 
-// finish ends what no tree claimed, says why the run ended, and waits for its
-// last lines to be written: not long, if whoever reads them does not read.
+// endRest ends what no tree claimed.
+func (b *back) endRest(kill <-chan struct{}, done func()) {
+	go func() {
+		defer done()
+		b.stopWatching()
+		b.held.looks.Wait()
+		timeout, leave := promise(b.wanted.Load().procs)
+		if strays := b.keeper.Close(timeout, leave, kill); len(strays) > 0 {
+			b.say(strayMessage(strays), nil)
+		}
+	}()
+}
+
+// finish says why the run ended, and waits for its last lines to be written: not
+// long, if whoever reads them does not read.
 func (b *back) finish(result supervisor.Result) int {
-	b.stopWatching()
-	b.held.looks.Wait()
 	timeout, leave := promise(b.wanted.Load().procs)
-	if strays := b.keeper.Close(timeout, leave); len(strays) > 0 {
-		b.say(strayMessage(strays), nil)
-	}
 	if b.link != nil {
 		b.link.Promise(timeout, leave) // what is left now is to be left
 	}

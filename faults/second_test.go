@@ -38,6 +38,36 @@ func secondFaults() []fault {
 			pause(together)
 			b.killed(unix.SIGINT)
 		}},
+		{point: point, name: "a second ^C kills what a stop-command left running", alone: true, run: func(b *bed) {
+			b.types("# ganger: stop-command='"+b.child("with daemon deaf -- exit 0")+"'\nweb", "child deaf")
+			b.start("-t", "60")
+			b.await("ready deaf")
+			b.signal(unix.SIGINT)
+			b.await("ready deaf")
+			pause(together)
+			b.killed(unix.SIGINT)
+		}},
+		{point: point, name: "a second ^C kills what nothing says whose it is", alone: true, run: func(b *bed) {
+			b.types("web", "child with bare deaf -- serve")
+			b.start("-t", "60")
+			b.awaitAll("ready deaf", "ready serve")
+			pause(1100 * time.Millisecond) // an orphan born as its starter ended would be known
+			b.killedBySecond(unix.SIGINT)
+		}},
+		{point: point, name: "npm's repeated INT kills nothing that nothing says whose it is", run: func(b *bed) {
+			b.types("web", "child with bare slowexit 700 -- serve")
+			b.start("-t", "5")
+			b.awaitAll("ready slowexit", "ready serve")
+			pause(1100 * time.Millisecond)
+			for range 3 {
+				b.signal(unix.SIGINT)
+				pause(20 * time.Millisecond)
+			}
+			b.await("got SIGTERM")
+			b.nothingLeft()
+			b.says("ended with the run: child")
+			b.endsWith(0)
+		}},
 	}
 }
 

@@ -201,12 +201,12 @@ func (f *front) end(status Status) int {
 	}
 	timeout := time.Duration(f.timeout.Load())
 	if f.bye.Load() {
-		sweep(timeout, leave, f.guests)
+		sweep(timeout, leave, f.guests, nil)
 		return status.Shell()
 	}
 	f.backDied()
 	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, status)
-	if left := sweep(timeout, leave, f.guests); len(left) > 0 {
+	if left := sweep(timeout, leave, f.guests, nil); len(left) > 0 {
 		fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(left), "process", "processes"))
 	} else {
 		fmt.Fprintln(f.errs, "ganger: nothing of it was left")

@@ -70,8 +70,9 @@ func jobControl(sig syscall.Signal) bool {
 const maxRounds = 100
 
 // kill ends the trees of those targets that are to be killed. What forks
-// faster than it is killed is stopped first, until nothing new is found.
-func (k *Keeper) kill(targets []*Process, trees *trees) {
+// faster than it is killed is stopped first, until nothing new is found. It
+// gives the last reading of the table; not read where nobody is to be killed.
+func (k *Keeper) kill(targets []*Process) (trees trees, read bool) {
 	var doomed []*Process
 	k.mu.Lock()
 	for _, p := range targets {
@@ -81,12 +82,12 @@ func (k *Keeper) kill(targets []*Process, trees *trees) {
 	}
 	k.mu.Unlock()
 	if len(doomed) == 0 {
-		return
+		return trees, false
 	}
 	for _, p := range doomed {
 		_ = p.signal(p.group, unix.SIGSTOP) // the whole group in one step
 	}
-	*trees = k.members()
+	trees = k.members()
 	stopped := make(map[int]bool)
 	for range maxRounds {
 		found := false
@@ -101,7 +102,7 @@ func (k *Keeper) kill(targets []*Process, trees *trees) {
 		if !found {
 			break
 		}
-		*trees = k.members()
+		trees = k.members()
 	}
 	for _, p := range doomed {
 		_ = p.signal(p.group, unix.SIGKILL) // what the table does not show, too
@@ -112,6 +113,7 @@ func (k *Keeper) kill(targets []*Process, trees *trees) {
 	}
 	// Nobody would wake us for what a debugger holds.
 	time.AfterFunc(killInterval, func() { wake(k.look) })
+	return trees, true
 }
 
 // killInterval is when the killed are looked at and killed again that have not

@@ -229,7 +229,7 @@ func back(part string, link *Link) {
 		}
 	})
 	<-gone
-	k.Close(timeout, nil)
+	k.Close(timeout, nil, nil)
 	if os.Getenv(exeVar) == "" {
 		<-copied // nobody holds the other end any more, but for one that is out of reach
 	}
@@ -253,7 +253,7 @@ func newBed(t *testing.T) *bed {
 	b := &bed{t: t, k: k, mark: fmt.Sprintf("%s-%d", t.Name(), time.Now().UnixNano())}
 	t.Cleanup(func() {
 		if b.k != nil {
-			b.k.Close(0, nil)
+			b.k.Close(0, nil, nil)
 		}
 		if left := marked(b.mark); len(left) > 0 {
 			t.Errorf("left over: pids %v", left)

@@ -15,11 +15,12 @@ import (
 //
 // Nothing else may wait for children meanwhile.
 func Sweep(timeout time.Duration, leave []string) []Member {
-	return sweep(timeout, leave, nil)
+	return sweep(timeout, leave, nil, nil)
 }
 
-// sweep leaves out the guests, known by pid and start, and all below them.
-func sweep(timeout time.Duration, leave []string, guests map[int]uint64) []Member {
+// sweep leaves out the guests, known by pid and start, and all below them. Once
+// now is closed there is no more time.
+func sweep(timeout time.Duration, leave []string, guests map[int]uint64, now <-chan struct{}) []Member {
 	chld := make(chan os.Signal, 1)
 	signal.Notify(chld, unix.SIGCHLD)
 	defer signal.Stop(chld)
@@ -54,6 +55,8 @@ func sweep(timeout time.Duration, leave []string, guests map[int]uint64) []Membe
 		case <-again.C:
 		case <-deadline.C:
 			late = true
+		case <-now:
+			late, now = true, nil
 		}
 		again.Stop()
 	}

@@ -49,8 +49,10 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 		}
 		return false
 	}
-	trees := k.members()
-	k.kill(targets, &trees)
+	trees, read := k.kill(targets)
+	if !read {
+		trees = k.members()
+	}
 	// One reading of the table is no snapshot: who forks after the list was read
 	// and ends before its own turn shows neither itself nor its child.
 	again := sync.OnceValue(func() map[*Process][]proc { return k.members().of })

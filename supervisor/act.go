@@ -38,7 +38,7 @@ type entry struct {
 
 	waitTold bool   // it was said what it waits for
 	due      bool   // it is to stop when those that need it have
-	unstop   func() // ends its stop-command; nil: none runs
+	unstop   func() // ends its stop-command and what that left running; nil: there was none
 	owed     bool   // its stop signal, once it is continued
 
 	steady  int  // the last life that lasted for its probation

@@ -44,6 +44,9 @@ func (r *rig) came(j *Job, want string) {
 				break
 			}
 			text := o.Process + " " + string(o.What)
+			if len(o.For) > 0 {
+				text += " for " + strings.Join(o.For, ", ")
+			}
 			if o.Err != nil {
 				text += fmt.Sprintf(" (%v)", o.Err)
 			} else if !o.Status.OK() {

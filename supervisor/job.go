@@ -25,6 +25,7 @@ const (
 	OutcomeReady      What = "ready"           // those that need it may start
 	OutcomeFailed     What = "failed"          // Status or Err says why
 	OutcomeOvertaken  What = "overtaken"       // something else was asked of it meanwhile: Err says what
+	OutcomeWaits      What = "waits"           // for what was stopped by command: For names it
 	OutcomeSkipped    What = "skipped"         // left as it is: one before it in a rolling restart failed
 )
 
@@ -34,6 +35,7 @@ type Outcome struct {
 	What    What
 	PID     int            // of the first process that it speaks of, 0: none
 	Status  process.Status // how that ended, if it did
+	For     []string       // the types that are to be started first
 	Err     error          // why it failed, nil if the status says all; that it runs and is not ready; or what was asked instead
 }
 
@@ -162,7 +164,7 @@ func (s *Supervisor) rollOn(e *entry, j *Job, last Outcome) {
 		j.rolls[e.spec.Type] = rest
 		o := Outcome{Process: next.spec.Name, What: OutcomeOvertaken, Err: errStopped}
 		switch {
-		case last.What == OutcomeFailed || last.What == OutcomeRestarted && last.Err != nil:
+		case last.What == OutcomeFailed || last.What == OutcomeWaits || last.What == OutcomeRestarted && last.Err != nil:
 			o.What, o.PID, o.Err = OutcomeSkipped, next.pid, nil
 		case s.stop.asked:
 			o.Err = ErrStopping

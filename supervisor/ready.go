@@ -179,6 +179,27 @@ func (s *Supervisor) waitsFor(e *entry) []string {
 	return types
 }
 
+// barred are the types stopped by command for which e waits, or which those need
+// that it waits for: it does not start until somebody starts them.
+func (s *Supervisor) barred(e *entry) []string {
+	var types []string
+	if e.st.phase != waiting || s.stop.asked {
+		return nil
+	}
+	for _, x := range s.unmet(e) {
+		more := s.barred(x)
+		if x.st.phase == idle || x.st.phase == over && x.st.end == asked {
+			more = []string{x.spec.Type}
+		}
+		for _, typ := range more {
+			if !slices.Contains(types, typ) {
+				types = append(types, typ)
+			}
+		}
+	}
+	return types
+}
+
 // mayStart reports whether nothing keeps e from starting that waits for its
 // turn. What can never start is given up.
 func (s *Supervisor) mayStart(e *entry) bool {
@@ -189,6 +210,9 @@ func (s *Supervisor) mayStart(e *entry) bool {
 	if at := slices.IndexFunc(waited, (*entry).hopeless); at >= 0 {
 		s.giveUp(e, waited[at])
 		return false
+	}
+	if len(e.wishes) > 0 {
+		s.look(e) // what it waits for may have been stopped
 	}
 	if !e.waitTold && !waited[0].spec.Release() {
 		e.waitTold = true

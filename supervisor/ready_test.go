@@ -337,3 +337,28 @@ func TestProbeOfAnEarlierLife(t *testing.T) {
 		}
 	})
 }
+
+// Who waits for a start that waits for what was stopped by command is told; the
+// process goes on waiting, and starts when that is ready again.
+func TestBarred(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1", needs("api")), proc("api.1", needs("db")), proc("db.1"))
+		r.runs("db.1", "api.1", "web.1")
+		r.stops("db")
+		r.exits("db.1", 0)
+		restart := r.do(Command{Op: OpRestart, Names: []string{"api", "web"}})
+		r.exits("api.1", 0)
+		r.exits("web.1", 0)
+		r.came(restart, "api.1 waits for db, web.1 waits for db.")
+		r.starts("db")
+		r.runs("db.1", "api.1", "web.1")
+
+		// What is waited for may be stopped later.
+		again := r.do(Command{Op: OpRestart, Names: []string{"db", "web"}})
+		r.exits("web.1", 0)
+		r.came(again, "")
+		r.stops("db")
+		r.exits("db.1", 0)
+		r.came(again, "db.1 overtaken (stopped by command), web.1 waits for db.")
+	})
+}

@@ -112,6 +112,7 @@ func (s *Supervisor) killAll() {
 		return
 	}
 	s.stop.killing = true
+	close(s.stop.kill)
 	n := KillingAll{}
 	for _, e := range s.procs {
 		if e.st.phase.active() {
@@ -122,6 +123,25 @@ func (s *Supervisor) killAll() {
 	for _, e := range s.procs {
 		if e.st.phase.active() {
 			s.feed(e, event{in: inKill})
+		}
+	}
+}
+
+// endRest waits until nothing is left of the run. That may take as long as a
+// stop, in which a second signal kills as in any other.
+func (s *Supervisor) endRest() {
+	if s.opts.Rest == nil {
+		return
+	}
+	s.stop.asked = true // nothing is started any more
+	gone := make(chan struct{})
+	s.opts.Rest(s.stop.kill, func() { close(gone) })
+	for {
+		select {
+		case m := <-s.inbox:
+			s.handle(m)
+		case <-gone:
+			return
 		}
 	}
 }
@@ -138,7 +158,6 @@ func (s *Supervisor) beginStop(e *entry) {
 
 // afterStopCommand sends the stop signal to what the stop-command did not end.
 func (s *Supervisor) afterStopCommand(e *entry) {
-	e.unstop = nil
 	e.owed = e.frozen // for the signal would continue it
 	if e.st.phase == stopping && !e.st.ended && !e.st.killed && !e.owed {
 		s.sendStop(e)

@@ -56,6 +56,11 @@ type Options struct {
 	// stop and then calls done. cancel ends it sooner. Neither waits. nil:
 	// there are none.
 	StopCommand func(p formation.Process, done func()) (cancel func())
+
+	// Rest ends what is left of the run when its last process is gone, and then
+	// calls done; once kill is closed, at once. It does not wait. nil: nothing
+	// is left.
+	Rest func(kill <-chan struct{}, done func())
 }
 
 // A Supervisor runs one app.
@@ -88,6 +93,7 @@ type stopState struct {
 	asked   bool
 	first   time.Time // when the first INT or TERM came
 	killing bool
+	kill    chan struct{} // closed when killing begins
 	slow    *time.Timer
 }
 
@@ -107,6 +113,7 @@ func New(o Options) *Supervisor {
 	}
 	return &Supervisor{
 		opts:   o,
+		stop:   stopState{kill: make(chan struct{})},
 		inbox:  make(chan message, 64),
 		closed: make(chan struct{}),
 		byName: make(map[string]*entry),
@@ -150,6 +157,7 @@ func (s *Supervisor) Run(procs []formation.Process) Result {
 		s.handle(<-s.inbox)
 		s.follow()
 	}
+	s.endRest()
 	if s.stop.slow != nil {
 		s.stop.slow.Stop()
 	}

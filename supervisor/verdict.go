@@ -14,7 +14,12 @@ func (s *Supervisor) verdict(e *entry, w wish) (Outcome, bool) {
 	switch w.what {
 	case OutcomeStopped, OutcomeRemoved:
 		return s.endVerdict(e, w, o)
-	case OutcomeReady:
+	}
+	if o.For = s.barred(e); len(o.For) > 0 {
+		o.What = OutcomeWaits
+		return o, true
+	}
+	if w.what == OutcomeReady {
 		return s.readyVerdict(e, o)
 	}
 	return s.upVerdict(e, w, o)
