@@ -95,7 +95,7 @@ func recordedLines(records []output.Recorded, q control.LogQuery) []output.Line 
 	for _, c := range output.MergeChunks(lists...) {
 		for text := range bytes.Lines(c.Data) {
 			text = bytes.TrimSuffix(text, []byte{'\n'})
-			if q.Grep == nil || q.Grep.Match(text) {
+			if q.Grep == nil || q.Grep.Match(output.Plain(text)) {
 				all = append(all, output.Line{Time: c.Time, Process: c.Process, Type: c.Type, PID: c.PID, Stderr: c.Stderr, Text: text})
 			}
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -67,6 +68,9 @@ func (l *live) Logs(ctx context.Context, q control.LogQuery, emit func([]control
 	}
 	if err := l.known(ctx, q, chunks); err != nil {
 		return err
+	}
+	if !q.Follow || q.Grep == nil { // else it is the whole line that has to match
+		chunks = append(chunks, f.Unfinished()...)
 	}
 	lines := logLines(nil, chunks, q)
 	if q.Grep != nil {
@@ -143,15 +147,15 @@ func logLines(lines []control.Line, chunks []output.Chunk, q control.LogQuery) [
 		if len(c.Data) == 0 && c.Missed > 0 {
 			lines = append(lines, line)
 		}
-		for text := range strings.Lines(string(c.Data)) {
-			text = strings.TrimSuffix(text, "\n")
+		for text := range bytes.Lines(c.Data) {
+			text = bytes.TrimSuffix(text, []byte{'\n'})
 			if c.TTY {
-				text = strings.TrimSuffix(text, "\r")
+				text = bytes.TrimSuffix(text, []byte{'\r'})
 			}
-			if q.Grep != nil && !q.Grep.MatchString(text) {
+			if q.Grep != nil && !q.Grep.Match(output.Plain(text)) {
 				continue
 			}
-			line.Text, line.Partial = text, c.Partial
+			line.Text, line.Partial = string(text), c.Partial
 			lines = append(lines, line)
 			line.Missed = 0
 		}

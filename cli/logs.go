@@ -20,7 +20,11 @@ import (
 const logsHelp = `Show what the processes of the running app have written last, and with -f what
 they write from now on. A NAME is that of a process (web.1), of a type (web), or
 a pattern (worker.*); system is ganger itself. Labels look as in the app's own
-stream.
+stream. A last line that is not finished, such as a prompt, is shown as it is.
+
+Into a pipe or a file lines go as they were written, with their colours. Where
+colours are unwanted (--color never, NO_COLOR) escape sequences are left out;
+--json has them all the same. --grep looks at the text without them.
 
 The history is what ganger start --history keeps: 256k of each process.`
 
@@ -106,6 +110,9 @@ func (m *program) logs(t *target, f logsFlags, names []string) error {
 	if gone := context.Cause(ctx); gone != nil {
 		return gone
 	}
+	if _, werr := m.stdout.Write(printer.End(nil)); err == nil {
+		err = writeFailed(werr)
+	}
 	return r.explain(err)
 }
 
@@ -173,9 +180,11 @@ func (m *program) logPrinter(f logsFlags, root string, procs []control.Process, 
 	}
 	terminal := term.IsTerminal(int(m.stdout.Fd()))
 	stamps, _ := output.ParseTimestamps(f.look.textOr("timestamps", "time"))
+	color := f.look.textOr("color", "auto")
 	o := output.PrinterOptions{
 		Terminal:   terminal,
-		Color:      useColor(f.look.textOr("color", "auto"), terminal, os.LookupEnv),
+		Color:      useColor(color, terminal, os.LookupEnv),
+		Plain:      !useColor(color, true, os.LookupEnv), // unwanted, not merely unsupported
 		Timestamps: stamps,
 		NoPrefix:   f.look.yes("no-prefix"),
 		JSON:       f.json,

@@ -28,7 +28,7 @@ type Line struct {
 	// written; in JSON what is not UTF-8 is U+FFFD, and base64 has them all.
 	Text    string `json:"line"`
 	Base64  []byte `json:"base64,omitempty"`
-	Partial bool   `json:"partial,omitempty"` // the line goes on in the next
+	Partial bool   `json:"partial,omitempty"` // the line goes on in the next; where none follows, it is unfinished
 	// Missed is how many lines of this process were lost just before this one,
 	// because the reader did not keep up.
 	Missed int `json:"missed,omitempty"`

@@ -1,6 +1,11 @@
 package output
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // cutter makes whole lines of chunks that are cut anywhere. Lines of one
 // process's stdout and stderr may be mixed where those are read apart.
@@ -17,6 +22,7 @@ type lineKey struct {
 type openLine struct {
 	Chunk      // of its first byte; Data is ours
 	torn  bool // a part of it was lost, so all of it is
+	begun bool // its beginning was returned
 }
 
 // cut returns whole lines, each with an LF where it had a CRLF of a terminal.
@@ -92,16 +98,33 @@ func (o *openLine) piece() Chunk {
 	if k.TTY && k.Data[n-1] == '\r' {
 		n--
 	}
-	o.Data = bytes.Clone(k.Data[n:])
+	o.Data, o.begun = bytes.Clone(k.Data[n:]), true
 	k.Data = k.Data[:n]
 	return k
+}
+
+// unfinished returns what there is of the lines in progress, which go on.
+func (c *cutter) unfinished() []Chunk {
+	var out []Chunk
+	for _, open := range c.open {
+		if open.torn || len(open.Data) == 0 {
+			continue
+		}
+		if k := open.piece(); len(k.Data) > 0 {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, func(a, b Chunk) int {
+		return cmp.Or(a.Time.Compare(b.Time), strings.Compare(a.Process, b.Process))
+	})
+	return out
 }
 
 // flush returns the lines in progress: nothing follows.
 func (c *cutter) flush() []Chunk {
 	var out []Chunk
 	for _, k := range c.open {
-		if len(k.Data) > 0 {
+		if len(k.Data) > 0 || k.begun {
 			k.Data = unixLines(append(k.Data, '\n'), k.TTY)
 			out = append(out, k.Chunk)
 		}

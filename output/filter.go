@@ -358,6 +358,34 @@ func (f *filter) command() {
 	f.line = append(f.line, f.link...)
 }
 
+// strip appends p to b without escape sequences. It needs a filter of its own.
+func (f *filter) strip(b, p []byte) []byte {
+	for len(p) > 0 {
+		if f.state != ground {
+			p = p[f.sequence(p):]
+			f.line = f.line[:0]
+			continue
+		}
+		n := bytes.IndexByte(p, 0x1b)
+		if n < 0 {
+			return append(b, p...)
+		}
+		b = append(b, p[:n]...)
+		f.begin(escape)
+		p = p[n+1:]
+	}
+	return b
+}
+
+// Plain returns a line without its escape sequences; the line itself where it
+// has none.
+func Plain(line []byte) []byte {
+	if bytes.IndexByte(line, 0x1b) < 0 {
+		return line
+	}
+	return new(filter).strip(nil, line)
+}
+
 // plain returns one whole line of text as it may be shown, with its end.
 func (f *filter) plain(line []byte) []byte {
 	f.feed(line)

@@ -16,8 +16,8 @@ type Chunk struct {
 	Stderr  bool
 	TTY     bool // they came through a terminal: a raw line ends with CRLF
 	Data    []byte
-	// Partial says that the line is too long to be kept whole, and goes on
-	// in the next chunk of this process.
+	// Partial says that the line goes on in the next chunk of this process: it
+	// is too long to be kept whole, or unfinished.
 	Partial bool
 	// Missed is how many lines of this process were lost just before this
 	// chunk because the follower did not keep up. Data is empty if nothing

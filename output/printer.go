@@ -17,6 +17,8 @@ type PrinterOptions struct {
 	Timestamps Timestamps
 	NoPrefix   bool
 	JSON       bool
+	// Plain leaves out escape sequences, but for those of Color.
+	Plain bool
 	// Names are the processes that labels are made wide enough for.
 	Names []string
 	// Types are the process types in the order in which they take colours.
@@ -88,9 +90,19 @@ func (p *Printer) Append(b []byte, l Line) []byte {
 		}
 		b = p.appendLabel(p.endOpen(b), s, l.Time, bar)
 	}
-	if p.opts.Terminal {
+	switch {
+	case p.opts.Terminal:
+		at := len(b)
 		b = s.filter.appendLine(b, l.Text, l.Partial)
-	} else {
+		if p.opts.Plain {
+			b = append(b[:at], Plain(b[at:])...)
+		}
+	case p.opts.Plain:
+		b = s.filter.strip(b, l.Text)
+		if !l.Partial {
+			s.filter.abort()
+		}
+	default:
 		b = append(b, l.Text...)
 	}
 	if s.part = l.Partial; s.part {
@@ -100,6 +112,9 @@ func (p *Printer) Append(b []byte, l Line) []byte {
 	p.open = nil
 	return append(b, '\n')
 }
+
+// End ends the line of which a part stands at the end: nothing follows.
+func (p *Printer) End(b []byte) []byte { return p.endOpen(b) }
 
 // endOpen ends the line of which a part stands at the end.
 func (p *Printer) endOpen(b []byte) []byte {

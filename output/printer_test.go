@@ -139,3 +139,20 @@ func FuzzCut(f *testing.F) {
 		}
 	})
 }
+
+// Without escape sequences, also where a part ends within one; a line's end
+// ends one that is torn.
+func TestPrinterPlain(t *testing.T) {
+	lines := []Line{
+		{Process: "web.1", Text: []byte("\x1b[?1049h\x1b[31mred\x1b"), Partial: true},
+		{Process: "web.1", Text: []byte("[0m \x1b]0;title\x07\xff\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\")},
+		{Process: "web.1", Text: []byte("torn\x1b[3")},
+		{Process: "web.1", Text: []byte("1m")},
+	}
+	for _, o := range []PrinterOptions{{Plain: true}, {Plain: true, Terminal: true}} {
+		got := strings.ReplaceAll(printAll(o, lines...), "\uFFFD", "\xff")
+		if want := "web.1  | red \xfflink\nweb.1  | torn\nweb.1  | 1m\n"; got != want {
+			t.Errorf("%+v: got %q, want %q", o, got, want)
+		}
+	}
+}

@@ -145,6 +145,11 @@ func (f *Follower) Next(ctx context.Context) ([]Chunk, error) {
 	}
 }
 
+// Unfinished returns what there is, of what Next has read, of lines that are
+// unfinished, as partial chunks: they go on in those that Next returns. It waits
+// for nothing, and is called by whom Next is.
+func (f *Follower) Unfinished() []Chunk { return f.cutter.unfinished() }
+
 // Close ends the following. It returns at once.
 func (f *Follower) Close() {
 	m := f.mux
