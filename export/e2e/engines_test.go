@@ -13,21 +13,22 @@ func TestEngines(t *testing.T) {
 		t.Skip("needs root")
 	}
 	for _, c := range []struct {
-		name  string
-		image bool
-		make  func(*lab) engine
+		name, engine string
+		image        bool
+		make         func(*lab) engine
 	}{
-		{"supervisord", false, supervisord},
-		{"runit", false, runit},
-		{"s6", false, s6},
-		{"systemd", false, systemd},
-		{"systemd-user", false, systemdUser},
-		{"docker", true, compose},
-		{"kubernetes", true, kubernetes},
-		{"nomad", false, nomad},
+		{"supervisord", "supervisord", false, supervisord},
+		{"runit", "runit", false, runit},
+		{"s6", "s6", false, s6},
+		{"systemd", "systemd", false, systemd},
+		{"systemd-user", "systemd", false, systemdUser},
+		{"docker", "docker", true, compose},
+		{"kubernetes", "kubernetes", true, kubernetes},
+		{"nomad", "nomad", false, nomad},
+		{"nomad-docker", "docker", true, nomadDocker},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			l := newLab(t, c.name, c.image)
+			l := newLab(t, c.engine, c.image)
 			e := c.make(l)
 			e.scenario(l)
 			e.exact(l)

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,14 +42,13 @@ type report struct {
 	UID       int
 }
 
+// enginesProgram is the one that brings engines up and down.
+func enginesProgram() string { return cmp.Or(os.Getenv("GANGER_ENGINES"), "engines") }
+
 // newLab brings an engine up until the test ends.
 func newLab(t *testing.T, engine string, image bool) *lab {
 	t.Helper()
-	engine = strings.TrimSuffix(engine, "-user") // a manager more of the same system
-	engines := os.Getenv("GANGER_ENGINES")
-	if engines == "" {
-		engines = "engines"
-	}
+	engines := enginesProgram()
 	_, missing := exec.LookPath(engines)
 	own, ok := plainEngine(engine)
 	if missing != nil && !ok {

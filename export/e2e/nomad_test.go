@@ -10,9 +10,12 @@ import (
 	"strings"
 )
 
-func nomad(l *lab) engine {
+func nomad(*lab) engine { return nomadEngine("", "") }
+
+// nomadEngine runs an image with this working folder, or programs without one.
+func nomadEngine(image, dir string) engine {
 	e := engine{
-		format: "nomad", ask: askHere,
+		format: "nomad", image: image, dir: dir, ask: askHere,
 		install: func(l *lab, dir string) {
 			vars, err := filepath.Glob(filepath.Join(dir, "*.nv.json"))
 			if err != nil {
