@@ -113,7 +113,7 @@ var keys = [...]keyRow{
 	{Key{"needs", "TYPE,...", "",
 		"types that have to be ready before it starts, and that stop after it"}, true, setNeeds},
 	{Key{"ready", "started, port, tcp:HOST:PORT, http:/path, log:REGEX or exit", "started",
-		"when it is ready: it runs, it listens, it answers, it writes a line, or it has ended with status 0"}, false, setReady},
+		"when it is ready: it runs, it listens (on its PORT or, if it leaves that alone, on another: for 0.5 s, 2 s where the system picked the port, 10 s on a debugger's), it answers, it writes a line, or it has ended with status 0"}, false, setReady},
 	{Key{"ready-timeout", "seconds, or a time like 500ms or 1m30s", "60s",
 		"how long it may take to be ready before that is said, and ganger wait fails"}, false, setReadyTimeout},
 	{Key{"restart-with", "TYPE,...", "",

@@ -147,16 +147,21 @@ func (p *treePorts) refresh(t table, pids func() []int, now time.Time) {
 // settle is how long a port other than PORT has to be the only one before it is
 // taken for the one that the process serves on.
 func settle(port int) time.Duration {
-	if auxiliary(port) {
+	switch {
+	case debugger(port):
 		return 10 * time.Second
+	case picked(port):
+		return 2 * time.Second
 	}
 	return 500 * time.Millisecond
 }
 
 // auxiliary reports whether a port is likely to be another than that of the
-// app, and to be opened long before it: debuggers', or one that the system
-// picked, as for the daemon of a build tool.
-func auxiliary(port int) bool {
+// app, and to be opened before it: debuggers', or one that the system picked,
+// as for the daemon of a build tool or the nodes of Erlang.
+func auxiliary(port int) bool { return debugger(port) || picked(port) }
+
+func debugger(port int) bool {
 	switch port {
 	case 4369, // Erlang's port mapper
 		5005,  // JDWP
@@ -166,9 +171,12 @@ func auxiliary(port int) bool {
 		12345: // rdbg
 		return true
 	}
-	// The lowest of the ranges in use: Linux has 32768, BSD 49152.
-	return port >= 32768
+	return false
 }
+
+// picked reports whether the system may have picked a port. It is the lowest of
+// the ranges in use: Linux has 32768, BSD 49152.
+func picked(port int) bool { return port >= 32768 }
 
 // dial returns the addresses to try in order to reach a listener from here.
 func dial(l listen.Socket) []netip.AddrPort {

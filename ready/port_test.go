@@ -147,13 +147,28 @@ func TestPortOther(t *testing.T) {
 	}
 }
 
+// The system has picked the port, as for bind of port 0.
+func TestPortPicked(t *testing.T) {
+	t.Parallel()
+	needTable(t)
+	var p Poller
+	port := freePort(t)
+	c := mustParse(t, "port")
+	before := p.Before(c, port)
+	s := startServer(t, "tcp/127.0.0.1:0")
+	r, err := p.Wait(t.Context(), c, Target{Port: port, Before: before, PIDs: s.pids})
+	if err != nil || r.Port == port || r.Port == 0 {
+		t.Errorf("got %+v, %v", r, err)
+	}
+}
+
 // Which port is taken for the process's own, and when.
 func TestOtherPort(t *testing.T) {
 	t.Parallel()
 	at := func(inode uint64, port uint16) listen.Socket {
 		return listen.Socket{Inode: inode, Addr: netip.AddrPortFrom(netip.IPv4Unspecified(), port)}
 	}
-	debugger, app, own := at(1, 9229), at(2, 3000), at(3, 5000)
+	debugger, app, own, picked := at(1, 9229), at(2, 3000), at(3, 5000), at(4, 40000)
 	start := time.Now()
 	tests := []struct {
 		name  string
@@ -167,6 +182,8 @@ func TestOtherPort(t *testing.T) {
 		{name: "settled", looks: append(looks(0, app), looks(500*time.Millisecond, app)...), want: 3000},
 		{name: "debugger", looks: append(looks(0, debugger), looks(time.Second, debugger)...), want: 0},
 		{name: "debugger for long", looks: append(looks(0, debugger), looks(10*time.Second, debugger)...), want: 9229},
+		{name: "picked by the system", looks: append(looks(0, picked), looks(2*time.Second, picked)...), want: 40000},
+		{name: "app after one that was picked", looks: append(append(looks(0, picked), looks(time.Second, picked, app)...), looks(500*time.Millisecond, picked, app)...), want: 3000},
 		{name: "app after debugger", looks: append(looks(0, debugger), looks(9*time.Second, debugger, app)...), want: 0},
 		{name: "own after debugger", looks: append(looks(0, debugger), looks(time.Second, debugger, own)...), want: 5000},
 		{name: "own among others", looks: append(looks(0, app), looks(time.Second, app, own)...), want: 5000},
