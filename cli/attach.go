@@ -60,16 +60,26 @@ func (m *program) attachCommand() *cobra.Command {
 	return cmd
 }
 
-// chooseTerminal finds the process to attach to.
+// chooseTerminal finds the process to attach to. It is none that we descend
+// from: what is shown there would be written there, and shown again, for ever.
 func (r *running) chooseTerminal(names []string) (string, error) {
-	procs, err := r.Processes(context.Background(), control.ProcessQuery{Names: names})
+	procs, err := r.Processes(context.Background(), control.ProcessQuery{Names: names, Tree: true})
 	if err != nil {
 		return "", r.explain(err)
 	}
 	if len(procs) == 1 && len(names) == 1 {
+		if descended(procs[0]) {
+			return "", fromInside(procs[0])
+		}
 		return procs[0].Name, nil // if it has no terminal, the app says how to get one
 	}
 	fit := slices.DeleteFunc(slices.Clone(procs), func(p control.Process) bool { return !p.Terminal })
+	if i := slices.IndexFunc(fit, descended); i >= 0 {
+		if len(fit) == 1 {
+			return "", fromInside(fit[0])
+		}
+		fit = slices.Delete(fit, i, i+1)
+	}
 	prompts := slices.DeleteFunc(slices.Clone(fit), func(p control.Process) bool { return p.Prompt == "" })
 	switch {
 	case len(prompts) == 1:
@@ -82,6 +92,15 @@ func (r *running) chooseTerminal(names []string) (string, error) {
 		return "", usageError("attach to which: "+processNames(fit)+"?", r.again("attach "+fit[0].Name)+" takes the first")
 	}
 	return "", fileError("no process has a terminal", `"# ganger: tty=always" above a type in the Procfile gives it one`)
+}
+
+// descended reports whether we belong to the tree of a process.
+func descended(p control.Process) bool {
+	return p.Tree != nil && slices.Contains(p.Tree.PIDs, os.Getpid())
+}
+
+func fromInside(p control.Process) error {
+	return fileError("this runs inside "+p.Name+", which cannot be attached to itself", "use a terminal outside of the app")
 }
 
 func processNames(procs []control.Process) string {

@@ -48,6 +48,22 @@ func TestAttachTypes(t *testing.T) {
 	app.end()
 }
 
+// A process whose terminal shows itself would never end to show itself.
+func TestAttachInside(t *testing.T) {
+	leakCheck(t)
+	app, u := startAndAttach(t, []string{"web: sh"})
+	for _, name := range []string{" web.1", " web", ""} {
+		u.types("ganger attach" + name + "; echo status $?\r")
+		u.await("^error: this runs inside web.1, which cannot be attached to itself$")
+		u.await("^status 1$")
+		u.types("clear\r")
+	}
+	u.types("\x1d")
+	u.await("^left web.1")
+	u.ends(0)
+	app.end()
+}
+
 // What the keys to leave begin with is held back and not lost.
 func TestAttachKeys(t *testing.T) {
 	leakCheck(t)
