@@ -86,7 +86,7 @@ func (l launchd) launchdGate(t Type) string {
 		for _, p := range n.Processes {
 			check := n.Ready.check(p.Port)
 			if n.Ready.Kind == ReadyPort {
-				check = Ready{Kind: ReadyTCP, Host: "localhost", Port: strconv.Itoa(p.Port)}.check(0) + " 2>/dev/null"
+				check = Ready{Kind: ReadyTCP, Host: "localhost", Port: strconv.Itoa(p.Port)}.check(0)
 			}
 			if check != "" {
 				gate += waitFor(check) + "; "

@@ -2,7 +2,6 @@ package export
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"ganger/procfile"
@@ -97,21 +96,28 @@ func nomadCheck(t Type) []string {
 	return nil
 }
 
-// wait is a task before the others of a group that ends when a service is
-// registered.
+// wait is a task before the others of a group that ends when a process of
+// another type is ready. Nomad tells of a service as soon as it is started, so
+// the task asks it.
 func (n nomad) wait(other Type) nomadWait {
-	script := "until grep -q there local/there; do sleep 1; done"
+	file := "local/there"
+	if n.Image != "" {
+		file = "/local/there" // the image's working folder is not the task's
+	}
+	there := "[ -s " + file + " ]"
+	if check := other.Ready.checkAt(`"$host"`, `"$port"`); check != "" {
+		there += " && while read -r host port; do " + check + " && break; done <" + file
+	}
+	words := shellArgs("until " + there + "; do sleep 1; done")
 	w := nomadWait{
 		Task:     hclQuote("wait-for-" + other.Name),
 		Driver:   hclQuote(n.driver()),
-		Template: hclQuote(fmt.Sprintf("{{ range nomadService %q }}there\n{{ end }}", n.services[other.Name])),
+		Template: hclQuote(fmt.Sprintf("{{ range nomadService %q }}{{ .Address }} {{ .Port }}\n{{ end }}", n.services[other.Name])),
 	}
 	if n.Image == "" {
-		w.Config = hclAttributes([]Var{{Name: "command", Value: `"/bin/sh"`}, {Name: "args", Value: hclConfigList([]string{"-c", script})}})
-		return w
+		w.Config = hclAttributes([]Var{{Name: "command", Value: hclConfig(words[0])}, {Name: "args", Value: hclConfigList(words[1:])}})
+	} else {
+		w.Config = hclAttributes([]Var{{Name: "image", Value: hclConfig(n.Image)}, {Name: "args", Value: hclConfigList(words)}})
 	}
-	// The image's working folder is not the task's.
-	script = strings.ReplaceAll(script, "local/", "/local/")
-	w.Config = hclAttributes([]Var{{Name: "image", Value: hclConfig(n.Image)}, {Name: "args", Value: hclConfigList(shellArgs(script))}})
 	return w
 }

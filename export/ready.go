@@ -64,11 +64,11 @@ func (t Type) probe() Ready {
 
 // check is a shell command that succeeds when a process with this port is
 // ready; "" where a shell cannot tell. It uses what every Linux has: the
-// kernel's table of sockets and grep, and for the others curl, wget or nc.
+// kernel's table of sockets and grep, and for the others curl or wget, nc or bash.
 func (r Ready) check(port int) string {
 	switch {
 	case r.Kind == ReadyTCP:
-		return "nc -z " + shellQuote(r.Host) + " " + shellQuote(r.Port)
+		return checkTCP(shellQuote(r.Host), shellQuote(r.Port))
 	case port == 0:
 		return ""
 	case r.Kind == ReadyPort:
@@ -88,6 +88,24 @@ func (r Ready) checkOwn() string {
 		return checkURL(`http://127.0.0.1:"$PORT"` + shellQuote(r.Path))
 	}
 	return r.check(0)
+}
+
+// checkAt is check for a process that is elsewhere: host and port are words of
+// the shell.
+func (r Ready) checkAt(host, port string) string {
+	switch r.Kind {
+	case ReadyPort:
+		return checkTCP(host, port)
+	case ReadyHTTP:
+		return checkURL("http://" + host + ":" + port + shellQuote(r.Path))
+	}
+	return ""
+}
+
+// checkTCP connects. Where there is no nc, as in Debian's base, there is bash.
+func checkTCP(host, port string) string {
+	words := host + " " + port
+	return "{ nc -z " + words + ` || bash -c ': <"/dev/tcp/$0/$1"' ` + words + "; } 2>/dev/null"
 }
 
 // checkPort looks for a local address that ends in the port, in hexadecimal; 0A

@@ -36,7 +36,7 @@ func nomadEngine(image, dir string) engine {
 				l.run("nomad", "job", "run", "-detach", file)
 			}
 		},
-		web: nomadServices,
+		web: func(l *lab) ([]string, error) { return nomadService(l, "demo-web") },
 		scale: func(l *lab, n int) {
 			l.eventually("Nomad scales when the last deployment is done", func() error {
 				_, err := l.try("nomad", "job", "scale", "-detach", "demo", "web", fmt.Sprint(n))
@@ -65,13 +65,16 @@ func nomadEngine(image, dir string) engine {
 	e.rollout = func(l *lab) {
 		rolling(l, e) // which installs twice
 		l.eventually("the release step ran each time", func() error { return e.logged(l, "release ran", 3) })
+		if image == "" { // in a container the loopback address of this node is another
+			nomadOrder(l, e)
+		}
 	}
 	return e
 }
 
-// nomadServices are the addresses of the webs, as their clients find them.
-func nomadServices(l *lab) ([]string, error) {
-	resp, err := http.Get(l.variable("NOMAD_ADDR") + "/v1/service/demo-web")
+// nomadService are the addresses of a service, as its clients find them.
+func nomadService(l *lab, name string) ([]string, error) {
+	resp, err := http.Get(l.variable("NOMAD_ADDR") + "/v1/service/" + name)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +91,38 @@ func nomadServices(l *lab) ([]string, error) {
 		all = append(all, fmt.Sprintf("%s:%d", s.Address, s.Port))
 	}
 	return all, nil
+}
+
+// nomadOrder is inOrder, where ports are Nomad's.
+func nomadOrder(l *lab, e engine) {
+	l.Helper()
+	e.stop(l)
+	l.write("Procfile", orderProcfile)
+	e.install(l, l.export(e.format, e.allFlags(l)...))
+	lives := make(map[string]int64)
+	l.eventually("a database and a web answer", func() error {
+		for _, typ := range []string{"db", "web"} {
+			addresses, err := nomadService(l, "demo-"+typ)
+			if err != nil {
+				return err
+			}
+			if len(addresses) != 1 {
+				return fmt.Errorf("%d of %s", len(addresses), typ)
+			}
+			r, err := e.ask(l, addresses[0])
+			if err != nil {
+				return err
+			}
+			if string(r.Args[0]) != typ || len(r.Args) != 1 {
+				return fmt.Errorf("it is another %s", typ)
+			}
+			lives[typ] = r.Life
+		}
+		return nil
+	})
+	if lives["web"] < lives["db"] {
+		l.Error("the web began before the database was ready")
+	}
 }
 
 // allocations are the IDs of all that a job has started.

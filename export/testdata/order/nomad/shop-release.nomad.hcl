@@ -31,11 +31,11 @@ job "shop-release" {
 
       config {
         command = "/bin/sh"
-        args    = ["-c", "until grep -q there local/there; do sleep 1; done"]
+        args    = ["-c", "until [ -s local/there ] && while read -r host port; do { nc -z \"$host\" \"$port\" || bash -c ': <\"/dev/tcp/$0/$1\"' \"$host\" \"$port\"; } 2>/dev/null && break; done <local/there; do sleep 1; done"]
       }
 
       template {
-        data        = "{{ range nomadService \"shop-db\" }}there\n{{ end }}"
+        data        = "{{ range nomadService \"shop-db\" }}{{ .Address }} {{ .Port }}\n{{ end }}"
         destination = "local/there"
         change_mode = "noop"
       }

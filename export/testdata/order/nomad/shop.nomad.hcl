@@ -112,11 +112,11 @@ job "shop" {
 
       config {
         command = "/bin/sh"
-        args    = ["-c", "until grep -q there local/there; do sleep 1; done"]
+        args    = ["-c", "until [ -s local/there ] && while read -r host port; do { nc -z \"$host\" \"$port\" || bash -c ': <\"/dev/tcp/$0/$1\"' \"$host\" \"$port\"; } 2>/dev/null && break; done <local/there; do sleep 1; done"]
       }
 
       template {
-        data        = "{{ range nomadService \"shop-db\" }}there\n{{ end }}"
+        data        = "{{ range nomadService \"shop-db\" }}{{ .Address }} {{ .Port }}\n{{ end }}"
         destination = "local/there"
         change_mode = "noop"
       }
@@ -195,11 +195,11 @@ job "shop" {
 
       config {
         command = "/bin/sh"
-        args    = ["-c", "until grep -q there local/there; do sleep 1; done"]
+        args    = ["-c", "until [ -s local/there ] && while read -r host port; do curl -fsS -m 2 -o /dev/null http://\"$host\":\"$port\"'/up?a='\\''b' 2>/dev/null || wget -q -T 2 -O /dev/null http://\"$host\":\"$port\"'/up?a='\\''b' && break; done <local/there; do sleep 1; done"]
       }
 
       template {
-        data        = "{{ range nomadService \"shop-web\" }}there\n{{ end }}"
+        data        = "{{ range nomadService \"shop-web\" }}{{ .Address }} {{ .Port }}\n{{ end }}"
         destination = "local/there"
         change_mode = "noop"
       }
