@@ -78,7 +78,7 @@ func (c compose) service(t Type, inline bool) composeService {
 	s := composeService{
 		Name:            yamlQuote(t.Name),
 		Image:           composeQuote(c.image()),
-		Command:         composeList(args),
+		Command:         list(args, composeQuote),
 		Replicas:        len(t.Processes),
 		Restart:         yamlQuote(composeRestart(t)),
 		StopSignal:      procfile.SignalName(set.StopSignal),
@@ -111,12 +111,12 @@ func (c compose) service(t Type, inline bool) composeService {
 		})
 	}
 	if check := t.Ready.check(t.Port); check != "" && !t.Step() {
-		s.Healthcheck = composeList([]string{"CMD-SHELL", check})
+		s.Healthcheck = list([]string{"CMD-SHELL", check}, composeQuote)
 	} else if t.Ready.Kind == ReadyLog {
 		c.readyWarning(t)
 	}
 	if t.Settings.StopCommand != "" {
-		s.PreStop = composeList(shellArgs(t.Settings.StopCommand))
+		s.PreStop = list(shellArgs(t.Settings.StopCommand), composeQuote)
 	}
 	c.inputWarning(t)
 	c.stopWarning(t)

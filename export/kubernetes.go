@@ -131,7 +131,7 @@ func (k kubernetes) pod(t Type) kubernetesPod {
 		Replicas:    len(t.Processes),
 		GracePeriod: seconds(set.StopTimeout),
 		Image:       yamlQuote(k.image()),
-		Args:        kubernetesList(args),
+		Args:        list(args, kubernetesQuote),
 		PreStop:     k.preStop(t),
 	}
 	if dir != "" {
@@ -193,7 +193,7 @@ func (k kubernetes) preStop(t Type) string {
 	if len(steps) == 0 {
 		return ""
 	}
-	return kubernetesList(shellArgs(strings.Join(steps, "; ")))
+	return list(shellArgs(strings.Join(steps, "; ")), kubernetesQuote)
 }
 
 func (k kubernetes) warnings(t Type) {

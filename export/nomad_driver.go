@@ -15,12 +15,12 @@ func (n nomad) driverConfig(t Type) []string {
 	if n.Image == "" {
 		attributes = []Var{
 			{Name: "command", Value: hclConfig(args[0])},
-			{Name: "args", Value: hclConfigList(args[1:])},
+			{Name: "args", Value: list(args[1:], hclConfig)},
 		}
 	} else {
 		attributes = []Var{
 			{Name: "image", Value: hclConfig(n.Image)},
-			{Name: "args", Value: hclConfigList(args)},
+			{Name: "args", Value: list(args, hclConfig)},
 			{Name: "init", Value: "true"},
 		}
 		if t.Port > 0 && !t.Step() {

@@ -115,9 +115,9 @@ func (n nomad) wait(other Type) nomadWait {
 		Template: hclQuote(fmt.Sprintf("{{ range nomadService %q }}{{ .Address }} {{ .Port }}\n{{ end }}", n.services[other.Name])),
 	}
 	if n.Image == "" {
-		w.Config = hclAttributes([]Var{{Name: "command", Value: hclConfig(words[0])}, {Name: "args", Value: hclConfigList(words[1:])}})
+		w.Config = hclAttributes([]Var{{Name: "command", Value: hclConfig(words[0])}, {Name: "args", Value: list(words[1:], hclConfig)}})
 	} else {
-		w.Config = hclAttributes([]Var{{Name: "image", Value: hclConfig(n.Image)}, {Name: "args", Value: hclConfigList(words)}})
+		w.Config = hclAttributes([]Var{{Name: "image", Value: hclConfig(n.Image)}, {Name: "args", Value: list(words, hclConfig)}})
 	}
 	return w
 }

@@ -6,14 +6,6 @@ import "strings"
 // is one $.
 func composeQuote(s string) string { return strings.ReplaceAll(yamlQuote(s), "$", "$$") }
 
-func composeList(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = composeQuote(w)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
-}
-
 // composeEnvLine is a line of an env_file: in double quotes some C escapes are
 // read, then $$ is one $. Line breaks may stand as they are.
 func composeEnvLine(v Var) string {

@@ -16,11 +16,3 @@ func kubernetesQuote(s string) string {
 	}
 	return yamlQuote(b.String())
 }
-
-func kubernetesList(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = kubernetesQuote(w)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
-}

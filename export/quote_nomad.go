@@ -77,14 +77,6 @@ func asciiPath(path string) string {
 	return b.String()
 }
 
-func hclConfigList(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = hclConfig(w)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
-}
-
 // hclAttributes are the lines of a block, their signs below each other, as
 // nomad fmt has them.
 func hclAttributes(attributes []Var) []string {

@@ -25,3 +25,12 @@ func jsonQuote(s string) string {
 	_ = e.Encode(s)
 	return strings.TrimSuffix(b.String(), "\n")
 }
+
+// list is a list of strings, as YAML and HCL write it.
+func list(words []string, quote func(string) string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = quote(w)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
