@@ -56,7 +56,8 @@ started. A NAME is that of a process (web.1), of a type (web), or a pattern
 (worker.*). Without a NAME all are restarted but those that were stopped by
 command.
 
-The command returns when the new processes run, with status 1 if one does not.`
+The command returns when the new processes run, with status 1 if one does not, or
+waits for what was stopped by command.`
 
 const restartExample = `  ganger restart web
   ganger restart --rolling web worker

@@ -80,19 +80,20 @@ func (l *live) start(ctx context.Context, names []string) (jobs []*supervisor.Jo
 		return nil, nil, &control.Error{Code: control.CodeConflict, Message: "release is a step of the start",
 			Hint: r.app.again("run") + " release runs it now"}
 	}
-	woken, others, notes, err := l.b.wake(names)
-	if err != nil {
-		return nil, nil, err
-	}
-	if woken != nil {
-		jobs = append(jobs, woken)
-	}
-	if woken == nil || len(others) > 0 {
+	asleep, others := r.asleep(names)
+	if len(asleep) == 0 || len(others) > 0 { // first: those that sleep may need them
 		job, err := l.b.sup.Do(ctx, supervisor.Command{Op: supervisor.OpStart, Names: others})
 		if err != nil {
 			return nil, nil, err
 		}
 		jobs = append(jobs, job)
+	}
+	if len(asleep) > 0 {
+		job, said, err := l.b.wake(asleep)
+		if err != nil {
+			return nil, nil, err
+		}
+		jobs, notes = append(jobs, job), said
 	}
 	return jobs, notes, nil
 }
@@ -241,6 +242,9 @@ func outcome(all []supervisor.Outcome) control.Outcome {
 			r.Message = o.Err.Error()
 		}
 		switch o.What {
+		case supervisor.OutcomeWaits:
+			out.OK = false
+			r.Message, r.WaitsFor = barredText(o.For), o.For
 		case supervisor.OutcomeFailed:
 			out.OK = false
 			if o.Err == nil {

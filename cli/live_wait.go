@@ -28,6 +28,10 @@ func (l *live) awaitReady(ctx context.Context, names []string, wait bool) (contr
 	for {
 		out, settled, next := r.judge(time.Now())
 		if settled || r.over || !wait {
+			if shot, err := l.b.sup.Snapshot(ctx); err == nil && !out.OK {
+				r.refresh(shot)
+				out, _, _ = r.judge(time.Now())
+			}
 			l.awaitLastWords(ctx, out)
 			return out, nil
 		}

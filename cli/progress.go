@@ -132,7 +132,7 @@ func resultText(a control.Action, result string) string {
 // isFailure reports whether a result is none that was asked for: those that
 // are said as errors.
 func isFailure(res control.Result) bool {
-	return res.Result == "failed" || res.Result == "overtaken" || res.Result == "skipped"
+	return slices.Contains([]string{hasFailed, "overtaken", "skipped", isBarred}, res.Result)
 }
 
 // failures is the error for a command that was not, or not wholly, carried out.
@@ -142,7 +142,14 @@ func (p *progress) failures(out control.Outcome) error {
 		if !isFailure(res) {
 			continue
 		}
+		if res.Result == isBarred {
+			all = append(all, &failure{problem: res.Process + " " + res.Message, hint: p.r.startHint(res.WaitsFor), status: statusFailed})
+			continue
+		}
 		why, hint := res.Message, ""
+		if res.Result == "skipped" {
+			why = "the one before it is not up"
+		}
 		if res.Status != nil && why == "" {
 			why = fmt.Sprintf("it ended with status %d", *res.Status)
 		}

@@ -26,12 +26,15 @@ type standing struct {
 	why     string // it is not ready
 	pending bool   // it may still get ready
 	until   time.Time
+	barred  []string // the types, stopped by command, that keep it from starting
 }
 
 // What is said of a process that is awaited.
 const (
 	isReady    = "ready"
 	notReady   = "not ready"
+	isLate     = "late"        // past its ready-timeout
+	isBarred   = "waits"       // for what was stopped by command
 	notStarted = "not started" // and will not be
 	isStopped  = "stopped"
 	hasFailed  = "failed"
@@ -60,6 +63,18 @@ func (r *readyCheck) change(c supervisor.Change) {
 	}
 }
 
+// refresh takes over what probes have seen since, which is no change that is
+// told.
+func (r *readyCheck) refresh(shot supervisor.Snapshot) {
+	for i, v := range r.shot.Processes {
+		for _, now := range shot.Processes {
+			if now.Process.Name == v.Process.Name && now.Life == v.Life {
+				r.shot.Processes[i].Ready = now.Ready
+			}
+		}
+	}
+}
+
 // judge says how each awaited process is. It is settled when all are ready or
 // one will not be; else it may be another at the time next, if that is not zero.
 func (r *readyCheck) judge(now time.Time) (out control.Outcome, settled bool, next time.Time) {
@@ -69,7 +84,7 @@ func (r *readyCheck) judge(now time.Time) (out control.Outcome, settled bool, ne
 			continue
 		}
 		s := r.standing(v, now)
-		res := control.Result{Process: v.Process.Name, Result: s.result, PID: v.PID, Message: s.why}
+		res := control.Result{Process: v.Process.Name, Result: s.result, PID: v.PID, Message: s.why, WaitsFor: s.barred}
 		if s.result == hasFailed && v.Err == nil && !v.Ended.IsZero() {
 			res.Status = statusOf(v.Status)
 		}
@@ -134,6 +149,9 @@ func (r *readyCheck) inState(v supervisor.ProcessView, now time.Time) standing {
 		s.until = until
 		return s
 	case supervisor.StateWaiting:
+		if types := r.barred(v.Process.Type); len(types) > 0 && !r.shot.Stopping {
+			return standing{result: isBarred, why: barredText(types), barred: types}
+		}
 		return pending(r.waitText(v))
 	}
 	return pending("it is " + string(v.State))
@@ -149,10 +167,10 @@ func (r *readyCheck) running(v supervisor.ProcessView, now time.Time) standing {
 	case set.Ready.Probed():
 		s.why, s.until = v.Ready.Seen, v.Started.Add(set.ReadyTimeout)
 		if !now.Before(s.until) {
-			s.pending = false
-			s.why = "not within " + seconds(set.ReadyTimeout)
+			s.pending, s.result = false, isLate
+			s.why = fmt.Sprintf("not ready within %s: waited for %s", seconds(set.ReadyTimeout), awaited(v.Process))
 			if v.Ready.Seen != "" {
-				s.why += ": " + v.Ready.Seen
+				s.why += ", and " + v.Ready.Seen
 			}
 		}
 	default:
@@ -167,15 +185,9 @@ func (r *readyCheck) running(v supervisor.ProcessView, now time.Time) standing {
 // waitText names what one waits for: the types that it needs and that are not
 // ready.
 func (r *readyCheck) waitText(v supervisor.ProcessView) string {
-	procs := make([]formation.Process, len(r.shot.Processes))
-	for i, p := range r.shot.Processes {
-		procs[i] = p.Process
-	}
 	var types []string
-	for _, typ := range formation.Needs(procs)[v.Process.Type] {
-		if slices.ContainsFunc(r.shot.Processes, func(p supervisor.ProcessView) bool {
-			return p.Process.Type == typ && !p.Ready.Ready && p.State != supervisor.StateReady
-		}) {
+	for _, p := range r.unmet(v.Process.Type) {
+		if typ := p.Process.Type; !slices.Contains(types, typ) {
 			types = append(types, typ)
 		}
 	}
@@ -183,6 +195,63 @@ func (r *readyCheck) waitText(v supervisor.ProcessView) string {
 		return "it waits for its start"
 	}
 	return "it waits for " + strings.Join(types, ", ")
+}
+
+// unmet are the processes that a type needs and that are not ready.
+func (r *readyCheck) unmet(typ string) []supervisor.ProcessView {
+	procs := make([]formation.Process, len(r.shot.Processes))
+	for i, p := range r.shot.Processes {
+		procs[i] = p.Process
+	}
+	var views []supervisor.ProcessView
+	for _, needed := range formation.Needs(procs)[typ] {
+		for _, v := range r.shot.Processes {
+			isReady := v.State == supervisor.StateReady || v.Ready.Ready && v.State != supervisor.StateStopped
+			if v.Process.Type == needed && !isReady {
+				views = append(views, v)
+			}
+		}
+	}
+	return views
+}
+
+// barred are the types, stopped by command, that keep a type from starting: its
+// needs, and what those wait for.
+func (r *readyCheck) barred(typ string) []string {
+	var types []string
+	for _, v := range r.unmet(typ) {
+		var more []string
+		switch v.State {
+		case supervisor.StateStopped:
+			more = []string{v.Process.Type}
+		case supervisor.StateWaiting:
+			more = r.barred(v.Process.Type)
+		}
+		for _, t := range more {
+			if !slices.Contains(types, t) {
+				types = append(types, t)
+			}
+		}
+	}
+	return types
+}
+
+// barredText says for what one waits, to follow its name.
+func barredText(types []string) string {
+	were := "was"
+	if len(types) > 1 {
+		were = "were"
+	}
+	return fmt.Sprintf("waits for %s, which %s stopped by command", strings.Join(types, " and "), were)
+}
+
+// startHint is how what was stopped by command is started again.
+func (r *running) startHint(types []string) string {
+	start := "starts it"
+	if len(types) > 1 {
+		start = "starts them"
+	}
+	return r.again("start "+strings.Join(types, " ")) + " " + start
 }
 
 // endText says how the last life of a process ended, or why it had none.

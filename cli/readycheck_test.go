@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -35,7 +36,7 @@ func TestReadyCheck(t *testing.T) {
 			result: notReady, why: "nobody listens", pending: true, until: limit},
 		{name: "late", ready: "port", view: supervisor.ProcessView{State: supervisor.StateRunning, Started: asked,
 			Ready: supervisor.Readiness{Seen: "nobody listens"}}, now: limit,
-			result: notReady, why: "not within 1 min 0 s: nobody listens", until: limit},
+			result: isLate, why: "not ready within 1 min 0 s: waited for port 5000, and nobody listens", until: limit},
 		{name: "probed", ready: "port", view: supervisor.ProcessView{State: supervisor.StateReady}, result: isReady},
 		{name: "a step runs", ready: procfile.ReadyExit, view: supervisor.ProcessView{State: supervisor.StateRunning, Started: asked}, now: time.Hour,
 			result: notReady, why: "it has not ended yet", pending: true},
@@ -59,7 +60,7 @@ func TestReadyCheck(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			v := test.view
-			v.Process = formation.Process{Name: "web.1", Type: "web",
+			v.Process = formation.Process{Name: "web.1", Type: "web", Port: 5000,
 				Settings: procfile.Settings{Ready: test.ready, ReadyTimeout: limit, Needs: []string{"db", "redis"}}}
 			db := supervisor.ProcessView{Process: formation.Process{Name: "db.1", Type: "db"}, State: supervisor.StateStarting}
 			redis := supervisor.ProcessView{Process: formation.Process{Name: "redis.1", Type: "redis"}, State: supervisor.StateReady}
@@ -69,7 +70,7 @@ func TestReadyCheck(t *testing.T) {
 			if test.until > 0 {
 				want.until = after(test.until)
 			}
-			if got := r.standing(v, after(test.now)); got != want {
+			if got := r.standing(v, after(test.now)); !reflect.DeepEqual(got, want) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})

@@ -155,6 +155,7 @@ func TestProgress(t *testing.T) {
 	out := control.Outcome{Processes: []control.Result{
 		{Process: "web.1", Result: "restarted", PID: 7}, {Process: "web.2", Result: "failed", Status: &one},
 		{Process: "web.3", Result: "already running", PID: 9}, {Process: "web.4", Result: "overtaken", Message: "stopped by another command"},
+		{Process: "web.5", Result: "skipped"}, {Process: "web.6", Result: "waits", Message: "waits for db, which was stopped by command", WaitsFor: []string{"db"}},
 	}}
 	if err := p.results(control.Command{Action: control.Restart}, out); err != nil {
 		t.Fatal(err)
@@ -173,6 +174,9 @@ already running: web.3 (pid 9)
 error: web.2 failed: it ended with status 1
 hint: ganger logs web.2 shows what it said
 error: web.4 was given up: stopped by another command
+error: web.5 was left as it is: the one before it is not up
+error: web.6 waits for db, which was stopped by command
+hint: ganger start db starts it
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)

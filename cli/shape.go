@@ -37,28 +37,33 @@ func (b *back) scale(counts map[string]control.Count) (*supervisor.Job, error) {
 	return b.reshape(now, now.app, next)
 }
 
-// wake gives each type that is named and has no process one, and so what it
-// needs. others are the names that are left, notes what there is to say; job is
-// nil where there is no such type.
-func (b *back) wake(names []string) (job *supervisor.Job, others, notes []string, err error) {
+// asleep are those of the names that are types without a process; others the
+// rest.
+func (r *run) asleep(names []string) (asleep, others []string) {
+	for _, name := range names {
+		if r.app.hasType(name) && r.plan.Counts[name] == 0 {
+			asleep = append(asleep, name)
+		} else {
+			others = append(others, name)
+		}
+	}
+	return asleep, others
+}
+
+// wake gives each of these types that has no process one, and so what it needs.
+// notes are what there is to say.
+func (b *back) wake(types []string) (job *supervisor.Job, notes []string, err error) {
 	b.shaping.Lock()
 	defer b.shaping.Unlock()
 	now := b.wanted.Load()
 	next := maps.Clone(now.plan.Counts)
 	choice := formation.Choice{Given: true, Of: maps.Clone(now.choice.Of)}
-	for _, typ := range names {
-		if now.app.hasType(typ) && now.plan.Counts[typ] == 0 {
-			next[typ] = 1
-		} else {
-			others = append(others, typ)
-		}
-	}
-	if len(others) == len(names) {
-		return nil, names, nil, nil
+	for _, typ := range types {
+		next[typ] = max(next[typ], 1)
 	}
 	along, elsewhere := now.app.bringAlong(choice, next)
 	job, err = b.reshape(now, now.app, next)
-	return job, others, needsLines(along, elsewhere), err
+	return job, needsLines(along, elsewhere), err
 }
 
 // reload reads the app's files again and makes the formation what they say.

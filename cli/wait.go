@@ -19,8 +19,9 @@ were stopped by command. Ready is what ready= in the Procfile asks for. Without
 it a process is ready that has run for 0.2 s, or has ended with status 0.
 
 The status is 0 when all are ready. It is 1 as soon as one of them has failed for
-good, is not ready within its ready-timeout, or crashes again and again for that
-long, and at --timeout. The error says which and why, with its last 20 lines.
+good, is not ready within its ready-timeout, crashes again and again for that
+long, or waits for what was stopped by command, and at --timeout. The error says
+which and why, with its last 20 lines.
 
 With --timeout the app need not run yet: its start is waited for, too.`
 
@@ -160,7 +161,10 @@ func (r *running) notReady(out control.Outcome, after time.Duration) error {
 	var all []error
 	for i, res := range worst(out) {
 		f := &failure{problem: shortfall(res, after), status: statusFailed}
-		if i == 0 && res.Result == hasFailed {
+		switch {
+		case res.Result == isBarred:
+			f.hint = r.startHint(res.WaitsFor)
+		case i == 0 && (res.Result == hasFailed || res.Result == isLate || res.Result == notReady):
 			f.hint = r.lastWords(res.Process)
 		}
 		all = append(all, f)
@@ -172,7 +176,7 @@ func (r *running) notReady(out control.Outcome, after time.Duration) error {
 // keeps from being started; only if there is neither what may yet get ready.
 func worst(out control.Outcome) []control.Result {
 	rank := func(res control.Result) int {
-		return slices.Index([]string{hasFailed, notStarted, isStopped, notReady, isReady}, res.Result)
+		return slices.Index([]string{hasFailed, isLate, notStarted, isBarred, isStopped, notReady, isReady}, res.Result)
 	}
 	all := slices.Clone(out.Processes)
 	slices.SortStableFunc(all, func(a, b control.Result) int { return rank(a) - rank(b) })
@@ -191,6 +195,10 @@ func shortfall(res control.Result, after time.Duration) string {
 		return fmt.Sprintf("%s is not ready after %s: %s", res.Process, seconds(after), res.Message)
 	case notStarted:
 		return fmt.Sprintf("%s was not started: %s", res.Process, res.Message)
+	case isBarred:
+		return res.Process + " " + res.Message
+	case isLate:
+		return fmt.Sprintf("%s is %s", res.Process, res.Message)
 	case isStopped:
 		return fmt.Sprintf("%s is not ready: %s", res.Process, res.Message)
 	}

@@ -141,12 +141,16 @@ type Outcome struct {
 type Result struct {
 	Process string `json:"process"`
 	// Result is started, already running, stopped, was not running, restarted,
-	// removed, signalled, unchanged, failed, or asked where nobody waited; of
-	// wait it is ready, not ready, not started, stopped or failed.
+	// removed, signalled, unchanged, failed, finished, overtaken, skipped, waits
+	// (for what was stopped by command), or asked where nobody waited; of wait it
+	// is ready, not ready, late (past its ready-timeout), not started, waits,
+	// stopped or failed.
 	Result  string `json:"result"`
 	PID     int    `json:"pid,omitempty"`
 	Status  *int   `json:"status,omitempty"`  // of one that ended
 	Message string `json:"message,omitempty"` // why it failed
+	// WaitsFor are the types that are to be started before it can.
+	WaitsFor []string `json:"waits_for,omitempty"`
 }
 
 // Change is what a reload or a scale does to one process.

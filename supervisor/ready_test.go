@@ -354,11 +354,11 @@ func TestBarred(t *testing.T) {
 		r.runs("db.1", "api.1", "web.1")
 
 		// What is waited for may be stopped later.
-		again := r.do(Command{Op: OpRestart, Names: []string{"db", "web"}})
-		r.exits("web.1", 0)
+		again := r.do(Command{Op: OpRestart, Names: []string{"db", "api"}})
+		r.exits("api.1", 0)
 		r.came(again, "")
 		r.stops("db")
 		r.exits("db.1", 0)
-		r.came(again, "db.1 overtaken (stopped by command), web.1 waits for db.")
+		r.came(again, "db.1 overtaken (stopped by command), api.1 waits for db.")
 	})
 }
