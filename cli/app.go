@@ -122,6 +122,9 @@ func (a *app) readProcfile(need bool) error {
 		return fileError(fmt.Sprintf("cannot read %s: %v", a.place.procfile, err), "")
 	}
 	a.file, err = procfile.Parse(a.place.procfile, text, procfile.Options{SkipBadLines: a.opts.yes("skip-bad-lines"), Checks: foreignChecks()})
+	for _, m := range a.file.Unread {
+		a.warnings = append(a.warnings, m.Error())
+	}
 	return err
 }
 

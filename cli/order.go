@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ganger/formation"
@@ -67,7 +69,12 @@ func (a *app) checkOrder() error {
 	}
 	if err := formation.CheckNeeds(a.types(), a.settings); err != nil {
 		problem, hint := parts(err)
-		return fileError(a.place.procfile+": "+problem, hint)
+		where := a.place.procfile
+		if e := new(formation.Error); errors.As(err, &e) && e.Type != "" {
+			t, _ := a.file.Lookup(e.Type)
+			where += ":" + strconv.Itoa(lineOf(t, e.Key))
+		}
+		return fileError(where+": "+problem, hint)
 	}
 	return nil
 }

@@ -262,7 +262,12 @@ func PortVar(typ string) string {
 const portPrefix = "GANGER_PORT_"
 
 // Error is a formation that cannot be: what is wrong, and what to do about it.
-type Error struct{ Problem, Hint string }
+type Error struct {
+	Problem, Hint string
+	// Type and Key are the type and the setting of it that are wrong, "" where
+	// that is not one.
+	Type, Key string
+}
 
 // Error returns the problem without the hint.
 func (e *Error) Error() string { return e.Problem }

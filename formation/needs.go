@@ -35,6 +35,8 @@ func CheckNeeds(types []string, settings map[string]procfile.Settings) error {
 			return &Error{
 				Problem: fmt.Sprintf("%s in a circle: %s", relation.key, strings.Join(append(cycle, cycle[0]), " -> ")),
 				Hint:    "take one of them away",
+				Type:    cycle[0],
+				Key:     relation.key,
 			}
 		}
 	}

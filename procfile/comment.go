@@ -27,7 +27,15 @@ func (p *parser) comment(text string) {
 		p.settings = append(p.settings, settingsLine{p.line, settings})
 		return
 	}
-	name, ok := asEntry(strings.TrimLeft(text, "#/"+blanks))
+	text = strings.TrimLeft(text, "#/"+blanks)
+	if looksLikeSettings(text) {
+		p.unread = append(p.unread, p.line)
+		return
+	}
+	name, ok := asEntry(text)
+	if ok && name != "ganger" {
+		p.unread = p.unread[:0]
+	}
 	if ok && name != "ganger" && len(p.settings) > 0 {
 		p.note(p.settings[0].line, fmt.Sprintf("these settings go with %q, which is a comment on line %d", name, p.line))
 		p.settings = p.settings[:0]
@@ -43,6 +51,28 @@ func settingsText(text string) (string, bool) {
 	}
 	before, after, ok := strings.Cut(text, ":")
 	return trimBlanks(after), ok && trimBlanks(before) == "ganger"
+}
+
+// looksLikeSettings reports whether a comment that has no settings was meant to
+// have some: "ganger ready=port", "Ganger: ready=port".
+func looksLikeSettings(text string) bool {
+	const name = "ganger"
+	if len(text) < len(name) || !strings.EqualFold(text[:len(name)], name) {
+		return false
+	}
+	rest := text[len(name):]
+	key, _, ok := strings.Cut(strings.TrimLeft(rest, ":"+blanks), "=")
+	_, _, known := find(key)
+	return ok && known && strings.IndexByte(":"+blanks, rest[0]) >= 0
+}
+
+// noteUnread tells of the comments above an entry that look like its settings.
+func (p *parser) noteUnread() {
+	for _, line := range p.unread {
+		p.file.Unread = append(p.file.Unread, Mistake{File: p.file.Path, Line: line,
+			Problem: "this comment looks like settings, and is not read: settings begin with # ganger:"})
+	}
+	p.unread = p.unread[:0]
 }
 
 // strayIsMistake refuses the settings that no entry follows.

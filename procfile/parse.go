@@ -24,6 +24,7 @@ func Parse(name string, text []byte, o Options) (*File, error) {
 		switch text := trimBlanks(line); {
 		case text == "":
 			p.strayIsMistake()
+			p.unread = p.unread[:0]
 			p.above = ""
 		case isComment(text):
 			p.comment(text)
@@ -57,6 +58,7 @@ type parser struct {
 	file     *File
 	seen     map[string]int // the line of each name
 	settings []settingsLine // above the entry that comes next
+	unread   []int          // lines above it that look like settings
 	above    string         // the line just above, if it is no comment and not empty
 	mistakes Mistakes
 }
@@ -75,6 +77,7 @@ func (p *parser) entry(line string) {
 	above, at := p.above, p.line
 	line = p.join(line)
 	settings := p.takeSettings()
+	p.noteUnread()
 	name, command, bad := p.parseEntry(line, above)
 	if bad.Problem != "" {
 		bad.Line, bad.BadLine = at, true

@@ -211,6 +211,32 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// What was meant for settings is told of where a type is directly below.
+func TestUnread(t *testing.T) {
+	const problem = ": this comment looks like settings, and is not read: settings begin with # ganger:"
+	for text, want := range map[string]string{
+		"# ganger ready=port\nweb: a":                                   "P:1" + problem,
+		"# Ganger: ready=port\n# a note\nweb: a":                        "P:1" + problem,
+		"//ganger env.A=b\nweb: a":                                      "P:1" + problem,
+		"## ganger: tty=no\n# ganger: tty=no\n#ganger\tquiet=yes\nx: y": "P:1" + problem + "\nP:3" + problem,
+		"# ganger ready=port\n\nweb: a":                                 "",
+		"# ganger ready=port\n# db: postgres\nweb: a":                   "",
+		"# ganger start -p 5000\nweb: a":                                "",
+		"# ganger a=b\nweb: a":                                          "",
+		"# gangerready=port\nweb: a":                                    "",
+		"# ganger\nweb: a":                                              "",
+		"# ganger: ready=port\nweb: a":                                  "",
+	} {
+		f, err := Parse("P", []byte(text), Options{})
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		if got := Mistakes(f.Unread).Error(); got != want {
+			t.Errorf("%q: got\n%s\nwant\n%s", text, got, want)
+		}
+	}
+}
+
 func TestLookup(t *testing.T) {
 	f, err := Parse("P", []byte("web: a\n\n\nworker: b\\\nc\nclock: d"), Options{})
 	if err != nil {

@@ -33,6 +33,10 @@ type File struct {
 	// Notes holds what is allowed and probably not meant, such as settings
 	// above an entry that is commented out.
 	Notes []Mistake
+
+	// Unread holds the comments above entries that look like settings and are
+	// none, as for want of a colon.
+	Unread []Mistake
 }
 
 // Type is one entry, a process type.
