@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"ganger/process"
+	"ganger/process/half"
 
 	"github.com/spf13/cobra"
 )
@@ -21,11 +22,11 @@ type program struct {
 
 // Main runs the command line and returns the exit status.
 func Main() int {
-	m := &program{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, link: process.OpenLink(), apart: process.Apart()}
+	m := &program{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, link: process.OpenLink(), apart: half.Apart()}
 	if m.link != nil {
 		defer m.link.Bye() // not reached by a panic, which is what the front wants to know
 		m.link.Listen(m.endEarly)
-	} else if process.HeadStart() {
+	} else if half.Begun() != nil {
 		return process.Front(m.args, m.stderr) // the back reads the flags
 	}
 	root := m.command()

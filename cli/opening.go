@@ -9,7 +9,7 @@ import (
 
 	"ganger/formation"
 	"ganger/portalloc"
-	"ganger/process"
+	"ganger/process/half"
 )
 
 // opening is what a run says before anything starts: the files it uses, what it
@@ -155,7 +155,7 @@ func holderText(h portalloc.Holder) string {
 // shellPID is the pid that the shell knows: the front's, our parent, or ours
 // where there is no front.
 func shellPID() int {
-	if process.TwoHalves() {
+	if half.Two() {
 		return os.Getppid()
 	}
 	return os.Getpid()

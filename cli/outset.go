@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"ganger/control"
-	"ganger/process"
+	"ganger/process/half"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,7 +54,7 @@ func (l *outset) start() (control.Facts, error) {
 	defer l.errs.Close()
 	sigs := stopSignals()
 	defer signal.Stop(sigs)
-	if l.child, err = process.StartApart(l.m.args, file); err != nil {
+	if l.child, err = half.StartApart(l.m.args, file); err != nil {
 		return control.Facts{}, fileError(fmt.Sprintf("cannot start ganger in the background: %v", err), "")
 	}
 	l.ended = make(chan *os.ProcessState, 1)

@@ -10,6 +10,7 @@ import (
 	"ganger/formation"
 	"ganger/output"
 	"ganger/process"
+	"ganger/process/half"
 
 	"github.com/spf13/cobra"
 )
@@ -64,7 +65,7 @@ func (m *program) start(opts *options, args []string, how starting) error {
 	case m.link != nil || opts.yes("dry-run"):
 	case how.detach && !m.apart:
 		return m.background(opts, args, how)
-	case process.TwoHalves():
+	case half.Two():
 		return silent{process.Front(m.args, m.stderr)}
 	}
 	m.apart = how.detach

@@ -12,6 +12,7 @@ import (
 	"ganger/control"
 	"ganger/formation"
 	"ganger/process"
+	"ganger/process/half"
 	"ganger/procfile"
 	"ganger/supervisor"
 
@@ -61,7 +62,7 @@ func (m *program) runUp(opts *options, args []string, limit timeLimit) error {
 		case f.PID != 0:
 			return m.runThere(a, f, opts, args, limit)
 		}
-		if process.TwoHalves() {
+		if half.Two() {
 			return silent{process.Front(m.args, m.stderr)}
 		}
 	}

@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"fmt"
+	"ganger/process/half"
 	"io"
 	"os"
 	"os/signal"
@@ -20,13 +21,11 @@ import (
 // it gets the terminal's signals and relays them, and should the back die it
 // ends the app. Trouble is said on errs.
 func Front(args []string, errs io.Writer) (status int) {
-	f := headStart
-	if f == nil {
-		f = beginFront(args)
-	}
-	f.errs = errs
-	if f.failed != nil {
-		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", f.failed)
+	_ = becomeSubreaper() // the back says it where that cannot be
+	f := &front{errs: errs, dead: make(chan Status, 1), silent: make(chan struct{})}
+	f.timeout.Store(int64(5 * time.Second))
+	if err := f.connect(args); err != nil {
+		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", err)
 		return 1
 	}
 	// Catching takes as long as the back takes to begin, so it does not come
@@ -49,18 +48,8 @@ func Front(args []string, errs io.Writer) (status int) {
 	}
 }
 
-// beginFront starts the back.
-func beginFront(args []string) *front {
-	_ = becomeSubreaper() // the back says it where that cannot be
-	f := &front{dead: make(chan Status, 1), silent: make(chan struct{})}
-	f.timeout.Store(int64(5 * time.Second))
-	f.failed = f.startBack(args)
-	return f
-}
-
 type front struct {
 	errs    io.Writer
-	failed  error // why there is no back
 	back    *conn
 	pid     int
 	sigs    chan os.Signal
@@ -74,32 +63,19 @@ type front struct {
 	shared  []shared // that of hear, until the back is silent
 }
 
-// startBack starts the back in a session of its own, so that the terminal's
-// signals and its hangup reach the front alone.
-func (f *front) startBack(args []string) error {
-	self, err := ourselves()
-	if err != nil {
-		return err
+// connect takes the back over that is on its way, or starts it.
+func (f *front) connect(args []string) error {
+	b := half.Begun()
+	if b == nil {
+		started := half.Start(args)
+		b = &started
 	}
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
-	if err != nil {
-		return err
+	if b.Err != nil {
+		return fmt.Errorf("%w%s", b.Err, whyNotStarted(b.Err))
 	}
-	unix.CloseOnExec(fds[0])
-	attr := &syscall.ProcAttr{
-		Env:   append(os.Environ(), linkVar+"="+strconv.Itoa(fds[1])),
-		Files: []uintptr{0, 1, 2},
-		Sys:   &syscall.SysProcAttr{Setsid: true},
-	}
-	// One fork happens in the life of the front, and this descriptor is to
-	// reach the child: so it is the only one without close-on-exec.
-	f.pid, _, err = syscall.StartProcess(self, append([]string{BackName}, args...), attr)
-	unix.Close(fds[1])
-	if err != nil {
-		unix.Close(fds[0])
-		return fmt.Errorf("%s: %w%s", self, err, whyNotStarted(err))
-	}
-	if f.back, err = fromFD(fds[0]); err != nil {
+	f.pid = b.PID
+	var err error
+	if f.back, err = fromFD(b.Link); err != nil {
 		return err
 	}
 	go func() { f.dead <- awaitZombie(f.pid) }()
@@ -117,10 +93,6 @@ func whyNotStarted(err error) string {
 	}
 	return ""
 }
-
-// TwoHalves reports whether a run needs a front: not as PID 1, whose death the
-// kernel answers by ending all others.
-func TwoHalves() bool { return os.Getpid() != 1 }
 
 // relayed catches what the front passes on. What was ignored when we were
 // started (nohup, a background job of a script) stays ignored: Notify would
@@ -206,10 +178,14 @@ func (f *front) end(status Status) int {
 	}
 	f.backDied()
 	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, status)
-	if left := sweep(timeout, leave, f.guests, nil); len(left) > 0 {
-		fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(left), "process", "processes"))
+	ended, left := sweep(timeout, leave, f.guests, nil)
+	if len(ended) > 0 {
+		fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(ended), "process", "processes"))
 	} else {
 		fmt.Fprintln(f.errs, "ganger: nothing of it was left")
+	}
+	for _, m := range left {
+		fmt.Fprintf(f.errs, "ganger: cannot end %s (pid %d)\n", m.Command, m.PID)
 	}
 	return 1
 }

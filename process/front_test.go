@@ -5,6 +5,7 @@ package process
 import (
 	"bufio"
 	"fmt"
+	"ganger/process/half"
 	"os"
 	"os/exec"
 	"strconv"
@@ -84,7 +85,7 @@ func (h *halves) ready() {
 	h.t.Helper()
 	h.expect("ready")
 	for _, m := range processTable() {
-		if m.ppid == h.front.Process.Pid && m.comm == BackName {
+		if m.ppid == h.front.Process.Pid && m.comm == half.Name {
 			h.back = m.pid
 		}
 	}

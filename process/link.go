@@ -2,6 +2,7 @@ package process
 
 import (
 	"bufio"
+	"ganger/process/half"
 	"os"
 	"strconv"
 	"strings"
@@ -11,13 +12,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// BackName is argv[0] and the process name of the back, so that
-// `pkill -x ganger` reaches the front alone.
-const BackName = "ganger-back"
-
-// linkVar tells the back which descriptor leads to the front.
-const linkVar = "GANGER_LINK"
 
 // Messages between the halves are lines: a word and what belongs to it.
 //
@@ -94,20 +88,15 @@ type Link struct {
 // OpenLink returns the connection to the front that started this process, nil
 // where none did.
 func OpenLink() *Link {
-	if len(os.Args) == 0 || os.Args[0] != BackName {
+	fd, is := half.Link()
+	if !is {
 		return nil
 	}
-	fd, err := strconv.Atoi(os.Getenv(linkVar))
-	if err != nil {
-		return nil
-	}
-	os.Unsetenv(linkVar)
-	unix.CloseOnExec(fd)
 	c, err := fromFD(fd)
 	if err != nil {
 		return nil
 	}
-	rename(BackName)
+	rename(half.Name)
 	return &Link{c: c, ready: make(chan struct{})}
 }
 

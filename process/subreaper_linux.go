@@ -23,9 +23,6 @@ func rename(name string) {
 	_ = os.WriteFile("/proc/self/comm", []byte(name), 0)
 }
 
-// ourselves is this program's file, also when it was replaced on disk since.
-func ourselves() (string, error) { return "/proc/self/exe", nil }
-
 // maskIsEmpty reports whether this thread blocks no signal. All threads of a Go
 // program begin with the mask that it was started with.
 func maskIsEmpty() bool {

@@ -1,10 +1,8 @@
-package process
+package half
 
 import (
 	"os"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // apartVar tells a front that StartApart has started it.
@@ -28,7 +26,7 @@ func StartApart(args []string, errs *os.File) (*os.Process, error) {
 	}
 	defer null.Close()
 	for fd := 3; fd < inherited; fd++ {
-		unix.CloseOnExec(fd)
+		syscall.CloseOnExec(fd)
 	}
 	return os.StartProcess(self, append([]string{os.Args[0]}, args...), &os.ProcAttr{
 		Env:   append(os.Environ(), apartVar+"=1"),
