@@ -18,10 +18,11 @@ import (
 // runs, the place of its socket and that of its histories. What cannot be had is
 // left out, and the app runs without.
 type hold struct {
-	lock    *control.Lock // nil: none
-	socket  string        // "": none
-	history string        // "": none
-	trouble string        // why something is missing, "" where nobody is told
+	lock    *control.Lock     // nil: none
+	socket  string            // "": none
+	history string            // "": none
+	made    *control.Listener // the socket, where it was made before the start
+	trouble string            // why something is missing, "" where nobody is told
 }
 
 // takeHold makes this run the only one of the app root. The error is a
@@ -35,6 +36,8 @@ func (m *program) takeHold(a *app) (*hold, error) {
 	lock, err := m.acquire(a.place.root, facts)
 	folder := new(control.FolderError)
 	switch {
+	case errors.As(err, &folder) && m.apart:
+		return nil, fileError(folder.Error(), folder.Hint)
 	case errors.As(err, &folder):
 		if h.socket != noSocket {
 			h.trouble = troubleText(folder)
@@ -162,6 +165,7 @@ func (h *hold) release() {
 	if h.lock != nil {
 		h.keepHistory()
 		_ = h.lock.Release()
+		sweep()
 	}
 }
 
@@ -192,7 +196,13 @@ func (h *hold) keepHistory() {
 		return
 	}
 	last := h.lock.Path(lastExt)
-	if err := os.RemoveAll(last); err == nil {
-		_ = os.Rename(h.history, last) // else there is no last run to read
+	if err := os.RemoveAll(last); err != nil {
+		return
+	}
+	if err := os.Rename(h.history, last); err == nil { // else there is no last run to read
+		_ = h.lock.Sign(last)
 	}
 }
+
+// sweep removes what runs have left of app roots that are gone.
+func sweep() { control.DefaultPlaces().Sweep(historyExt, lastExt, logExt) }

@@ -45,6 +45,7 @@ type listed struct {
 
 // list shows the running apps of this user.
 func (m *program) list(asJSON bool) error {
+	sweep()
 	facts, err := control.List(control.DefaultPlaces())
 	if err != nil && len(facts) == 0 {
 		return (&running{}).explain(err)
