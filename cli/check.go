@@ -10,6 +10,7 @@ import (
 	"ganger/env"
 	"ganger/formation"
 	"ganger/process"
+	"ganger/procfile"
 
 	"github.com/spf13/cobra"
 )
@@ -70,6 +71,7 @@ func (r *run) remarks() []string {
 	}
 	lines = append(lines, needsLines(r.along, r.elsewhere)...)
 	lines = append(lines, r.missingPrograms()...)
+	lines = append(lines, r.endlessSteps()...)
 	lines = append(lines, r.advice()...)
 	lines = append(lines, r.foreignVariables()...)
 	lines = append(lines, takenPorts(r.procs)...)
@@ -126,6 +128,19 @@ func (r *run) missingPrograms() []string {
 		}
 		if _, err := process.LookPath(program, p.Dir, p.Env.Environ()); err != nil {
 			lines = append(lines, fmt.Sprintf("%s: %v", where, err))
+		}
+	}
+	return lines
+}
+
+// endlessSteps finds types that are ready when they have ended, and are started
+// again whenever they end.
+func (r *run) endlessSteps() []string {
+	var lines []string
+	for _, t := range r.app.file.Types {
+		if s := r.app.settings[t.Name]; s.Ready == procfile.ReadyExit && s.Restart.Policy == procfile.Always {
+			lines = append(lines, fmt.Sprintf("%s:%d: %s: ready=exit is for a step that runs to its end, and restart=always starts it again and again",
+				r.app.place.procfile, lineOf(t, "restart"), t.Name))
 		}
 	}
 	return lines

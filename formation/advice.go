@@ -229,7 +229,11 @@ func calls(line string) []call {
 		}
 		words = skipWrappers(words)
 		if len(words) > 0 {
-			all = append(all, call{path.Base(words[0]), words[1:]})
+			name := path.Base(words[0])
+			if words[0] == "@tailwindcss/cli" { // its package, which npx takes for the program
+				name = "tailwindcss"
+			}
+			all = append(all, call{name, words[1:]})
 		}
 	}
 	return all
@@ -249,7 +253,7 @@ func skipWrappers(words []string) []string {
 		case pair == "bundle exec", pair == "poetry run", pair == "uv run", pair == "pipenv run", pair == "hatch run",
 			pair == "npm exec", pair == "pnpm exec", pair == "yarn exec", pair == "yarn run", pair == "python -m", pair == "python3 -m":
 			words = words[2:]
-		case slices.Contains(names("exec", "env", "npx", "bunx", "nice", "sudo", "--"), path.Base(words[0])):
+		case slices.Contains(names("exec", "env", "npx", "bunx", "nice", "sudo", "--", "-y", "--yes"), path.Base(words[0])):
 			words = words[1:]
 		default:
 			return words

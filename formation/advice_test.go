@@ -38,6 +38,7 @@ func TestAdvise(t *testing.T) {
 		{"docker run --rm redis", "", ""},
 		{"npx tailwindcss -i a.css -o b.css --watch", "", ""},
 		{"npx tailwindcss -i a.css -o b.css --watch", "stdin=null", "tailwindcss: stdin=open, since --watch ends with the end of its input"},
+		{"npx --yes @tailwindcss/cli -i a.css --watch", "stdin=null", "tailwindcss: stdin=open, since --watch ends with the end of its input"},
 		{"esbuild a.js --watch=forever", "stdin=null", ""},
 		{"gunicorn app:app", "", ""},
 		{"echo postgres", "", ""},
