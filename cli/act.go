@@ -114,6 +114,7 @@ func (m *program) startRunning(facts control.Facts, again func(command string) s
 // act has the app carry out a command, and shows what happens until it is done.
 func (m *program) act(r *running, do control.Command) error {
 	p := newProgress(m.stdout, r)
+	p.starting = do.Action == control.Start
 	out, err := r.Do(context.Background(), do, p.show)
 	if err != nil {
 		return r.explain(err)

@@ -13,7 +13,7 @@ import (
 // that runs.
 func (m *program) runsAlready(a *app, f control.Facts, args []string, how starting) error {
 	names := strings.FieldsFunc(strings.Join(args, ","), func(r rune) bool { return r == ',' })
-	running := fmt.Sprintf("the app in %s runs already, since %s, as pid %d", f.Root, sinceText(f.Since, time.Now()), f.PID)
+	running := fmt.Sprintf("the app in %s runs already, since %s, as pid %d", oneLine(f.Root), sinceText(f.Since, time.Now()), f.PID)
 	for _, name := range names {
 		if strings.Contains(name, "=") {
 			return fileError(running+": "+name+" is for its start", a.again("scale "+strings.Join(names, " "))+" changes how many run")

@@ -58,7 +58,7 @@ func (m *program) background(opts *options, args []string, how starting) error {
 		return err
 	}
 	_, err = fmt.Fprintf(m.stdout, "the app in %s runs in the background, as pid %d: %s follows it, %s ends it\n",
-		root, facts.PID, a.again("logs -f"), a.again("stop"))
+		oneLine(root), facts.PID, a.again("logs -f"), a.again("stop"))
 	if err != nil || !how.ready {
 		return writeFailed(err)
 	}

@@ -23,8 +23,9 @@ func (t *target) completeNames(cmd *cobra.Command, args []string, word string) (
 		return completeTypes(cmd, args, word)
 	}
 	var names []string
+	now := time.Now()
 	for i, p := range procs {
-		about := "\t" + string(p.State) + ", " + oneLine(p.Command)
+		about := "\t" + stateCell(p, now).text + ", " + oneLine(p.Command)
 		of := func(q control.Process) bool { return q.Type == p.Type }
 		if slices.IndexFunc(procs, of) == i {
 			names = append(names, p.Type+"\t"+oneLine(p.Command))
@@ -32,6 +33,28 @@ func (t *target) completeNames(cmd *cobra.Command, args []string, word string) (
 		names = append(names, p.Name+about)
 	}
 	return unused(names, args), cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeStart offers the types of the Procfile, and where the app runs its
+// processes.
+func completeStart(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	t := newTarget()
+	for name, o := range t.opts.byName {
+		if given, ok := cmd.Flags().Lookup(name).Value.(*option); ok {
+			*o = *given
+		}
+	}
+	if given, ok := cmd.Flags().Lookup("socket").Value.(*option); ok {
+		t.socket = given.text()
+	}
+	offers, directive := t.completeNames(cmd, args, word)
+	types, _ := completeTypes(cmd, args, word) // those without a process too
+	for _, offer := range unused(types, args) {
+		if !slices.Contains(offers, offer) {
+			offers = append(offers, offer)
+		}
+	}
+	return offers, directive
 }
 
 // ask gets the processes of the running app, nil where none answers in time.

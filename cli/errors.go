@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"ganger/env"
 	"ganger/export"
@@ -133,7 +135,44 @@ func say(w io.Writer, problem, hint string) {
 	}
 }
 
-// oneLine keeps a name with a newline in it from looking like two messages.
+// oneLine keeps a name with a newline in it from looking like two messages, and
+// one with another control character from doing something to the terminal.
 func oneLine(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\r", `\r`, "\x00", `\0`, "\x1b", `\e`).Replace(s)
+	if !strings.ContainsFunc(s, isControl) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		if isControl(r) {
+			b.WriteString(escaped(r))
+		} else {
+			b.WriteString(s[:size])
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// isControl reports whether a terminal takes a character for a command. A tab is
+// seen as what it is.
+func isControl(r rune) bool { return r != '\t' && unicode.IsControl(r) }
+
+// escaped is a control character as it is seen, and as a shell takes it in $”.
+func escaped(r rune) string {
+	switch r {
+	case '\n':
+		return `\n`
+	case '\r':
+		return `\r`
+	case 0x1b:
+		return `\e`
+	case 0:
+		return `\0`
+	}
+	var b strings.Builder
+	for _, c := range []byte(string(r)) {
+		fmt.Fprintf(&b, `\x%02x`, c)
+	}
+	return b.String()
 }

@@ -76,11 +76,10 @@ func (l *live) begin(ctx context.Context, c control.Command) (jobs []*supervisor
 // far.
 func (l *live) start(ctx context.Context, names []string) (jobs []*supervisor.Job, notes []string, err error) {
 	r := l.b.wanted.Load()
-	if slices.Contains(names, formation.ReleaseType) && r.app.hasType(formation.ReleaseType) && r.plan.Counts[formation.ReleaseType] == 0 {
-		return nil, nil, &control.Error{Code: control.CodeConflict, Message: "release is a step of the start",
-			Hint: r.app.again("run") + " release runs it now"}
-	}
 	asleep, others := r.asleep(names)
+	if slices.Contains(asleep, formation.ReleaseType) {
+		return nil, nil, r.noneOf(formation.ReleaseType)
+	}
 	if len(asleep) == 0 || len(others) > 0 { // first: those that sleep may need them
 		job, err := l.b.sup.Do(ctx, supervisor.Command{Op: supervisor.OpStart, Names: others})
 		if err != nil {
@@ -101,6 +100,10 @@ func (l *live) start(ctx context.Context, names []string) (jobs []*supervisor.Jo
 // order is a command as the supervisor takes it.
 func (l *live) order(ctx context.Context, c control.Command) (do supervisor.Command, err error) {
 	do = supervisor.Command{Names: c.Names, Rolling: c.Rolling}
+	r := l.b.wanted.Load()
+	if asleep, _ := r.asleep(c.Names); len(asleep) > 0 {
+		return do, r.noneOf(asleep[0])
+	}
 	switch c.Action {
 	case control.Stop:
 		do.Op = supervisor.OpStop
@@ -257,7 +260,7 @@ func outcome(all []supervisor.Outcome) control.Outcome {
 		case supervisor.OutcomeNotRunning:
 			r.Result = "was not running"
 		case supervisor.OutcomeUpdated:
-			r.Result = "unchanged"
+			r.Result = "still stopped"
 		}
 		out.Processes = append(out.Processes, r)
 	}

@@ -19,6 +19,10 @@ func (l *live) awaitReady(ctx context.Context, names []string, wait bool) (contr
 		return control.Outcome{}, answer(err)
 	}
 	defer feed.Close()
+	run := l.b.wanted.Load()
+	if asleep, _ := run.asleep(names); len(asleep) > 0 {
+		return control.Outcome{}, run.noneOf(asleep[0])
+	}
 	for _, name := range names {
 		if !slices.ContainsFunc(shot.Processes, func(v supervisor.ProcessView) bool { return means(name, v.Process) }) {
 			return control.Outcome{}, noProcess(name, shot.Processes)

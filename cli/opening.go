@@ -60,7 +60,7 @@ func (r *run) filesText() string {
 	}
 	text := "using " + strings.Join(files, ", ")
 	if r.app.place.upward {
-		text += " (app root " + r.app.place.root + ")"
+		text += " (app root " + oneLine(r.app.place.root) + ")"
 	}
 	return text
 }
@@ -71,7 +71,7 @@ func (r *run) notStarted() []string {
 	types := r.app.types()
 	for _, t := range types {
 		_, named := r.choice.Of[t]
-		if t != formation.ReleaseType && r.plan.Counts[t] == 0 && !named && !slices.Contains(r.app.opts.get("except").items(), t) {
+		if t != formation.ReleaseType && r.plan.Counts[t] == 0 && t != r.command && !named && !slices.Contains(r.app.opts.get("except").items(), t) {
 			out = append(out, t)
 		}
 	}
@@ -110,6 +110,9 @@ func (a *app) again(command string) string {
 
 // shellWord is a text as it has to be typed to a shell.
 func shellWord(text string) string {
+	if strings.ContainsFunc(text, isControl) {
+		return "$'" + oneLine(strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text)) + "'"
+	}
 	if text != "" && !strings.ContainsAny(text, " \t\n'\"\\$`*?[]#~;&|<>(){}!") {
 		return text
 	}
@@ -145,9 +148,9 @@ func holderText(h portalloc.Holder) string {
 	case h.Process != "" && h.GangerPID == shellPID():
 		return fmt.Sprintf(" by %s (pid %d)", h.Process, h.PID)
 	case h.Ganger != "" && h.GangerPID != 0:
-		return fmt.Sprintf(" by %s of the app in %s (ganger stop -d %s stops that)", h.Process, h.Ganger, shellWord(h.Ganger))
+		return fmt.Sprintf(" by %s of the app in %s (ganger stop -d %s stops that)", h.Process, oneLine(h.Ganger), shellWord(h.Ganger))
 	case h.Ganger != "":
-		return fmt.Sprintf(" by %s, left of the app in %s (pid %d)", h.Process, h.Ganger, h.PID)
+		return fmt.Sprintf(" by %s, left of the app in %s (pid %d)", h.Process, oneLine(h.Ganger), h.PID)
 	}
 	return fmt.Sprintf(" by %s (pid %d)", h.Program, h.PID)
 }

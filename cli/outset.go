@@ -168,7 +168,7 @@ func (l *outset) awaitReady(facts control.Facts) error {
 // over says that the run has ended, which is no failure where its status is 0.
 func (l *outset) over(state *os.ProcessState) error {
 	root, status := l.app.place.root, shellStatus(state)
-	text := fmt.Sprintf("the app in %s has ended, with status %d", root, status)
+	text := fmt.Sprintf("the app in %s has ended, with status %d", oneLine(root), status)
 	if status == 0 {
 		_, err := fmt.Fprintln(l.m.stdout, text)
 		return errors.Join(writeFailed(err), silent{0})

@@ -17,6 +17,8 @@ type progress struct {
 	r       *running
 	in      map[string]control.State // the last state that was shown of a process
 	changed bool                     // changes were shown
+
+	starting bool // nobody asks anything to stop
 }
 
 func newProgress(w io.Writer, r *running) *progress {
@@ -36,6 +38,8 @@ func (p *progress) show(step control.Progress) error {
 		_, err := fmt.Fprintln(p.w, oneLine(e.Message))
 		return writeFailed(err)
 	case e.Process == "" || p.in[e.Process] == e.State:
+		return nil
+	case p.starting && e.State == control.Stopping: // its end, which follows, was its own
 		return nil
 	}
 	p.in[e.Process] = e.State

@@ -20,7 +20,7 @@ func (m *program) quit(r *running, do control.Command) error {
 	none := new(control.NotRunningError)
 	switch {
 	case errors.As(err, &none) && do.Wait && r.holds() && r.facts.State == control.Stopping: // it takes no commands any more
-		if _, err := fmt.Fprintf(m.stdout, "the app in %s (pid %d) is stopping already\n", r.root, r.facts.PID); err != nil {
+		if _, err := fmt.Fprintf(m.stdout, "the app in %s (pid %d) is stopping already\n", oneLine(r.root), r.facts.PID); err != nil {
 			return writeFailed(err)
 		}
 		return m.gone(control.Info{Root: r.root, PID: r.facts.PID, Socket: r.facts.Socket})
@@ -35,7 +35,7 @@ func (m *program) quit(r *running, do control.Command) error {
 		return r.explain(err)
 	}
 	if !do.Wait {
-		_, err := fmt.Fprintf(m.stdout, "asked to stop: the app in %s (pid %d)\n", info.Root, info.PID)
+		_, err := fmt.Fprintf(m.stdout, "asked to stop: the app in %s (pid %d)\n", oneLine(info.Root), info.PID)
 		return writeFailed(err)
 	}
 	return m.gone(info)
@@ -44,7 +44,7 @@ func (m *program) quit(r *running, do control.Command) error {
 // gone waits for the end of a run, and says it.
 func (m *program) gone(info control.Info) error {
 	awaitGone(info)
-	_, err := fmt.Fprintf(m.stdout, "stopped: the app in %s\n", info.Root)
+	_, err := fmt.Fprintf(m.stdout, "stopped: the app in %s\n", oneLine(info.Root))
 	return writeFailed(err)
 }
 

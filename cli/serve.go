@@ -23,7 +23,10 @@ func (b *back) serve() {
 	}
 	s.server = control.NewServer(&live{b}, control.Options{Report: b.bug})
 	s.loop.Go(func() {
-		listener, err := control.Listen(b.hold.socket)
+		listener, err := b.hold.made, error(nil)
+		if listener == nil {
+			listener, err = control.Listen(b.hold.socket)
+		}
 		if err == nil {
 			err = s.server.Serve(listener)
 		}

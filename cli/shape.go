@@ -50,6 +50,15 @@ func (r *run) asleep(names []string) (asleep, others []string) {
 	return asleep, others
 }
 
+// noneOf is the error for a type without a process.
+func (r *run) noneOf(typ string) error {
+	if typ == formation.ReleaseType {
+		return &control.Error{Code: control.CodeConflict, Message: "release is a step of the start",
+			Hint: r.app.again("run") + " release runs it now"}
+	}
+	return &control.Error{Code: control.CodeUnknown, Message: typ + " has no process", Hint: r.app.again("start "+typ) + " starts one"}
+}
+
 // wake gives each of these types that has no process one, and so what it needs.
 // notes are what there is to say.
 func (b *back) wake(types []string) (job *supervisor.Job, notes []string, err error) {

@@ -48,7 +48,7 @@ func (m *program) startCommand() *cobra.Command {
 	foremanFlags(cmd.Flags(), opts)
 	var how starting
 	how.flags(cmd.Flags())
-	cmd.ValidArgsFunction = completeTypes
+	cmd.ValidArgsFunction = completeStart
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return m.start(opts, args, how)
 	}
@@ -71,7 +71,7 @@ func (m *program) start(opts *options, args []string, how starting) error {
 	m.apart = how.detach
 	a, err := loadApp(opts, true)
 	if err != nil {
-		return err
+		return m.unlessThere(opts, args, how, err)
 	}
 	if opts.yes("dry-run") {
 		r, err := newRun(a, args)
@@ -95,10 +95,28 @@ func (m *program) start(opts *options, args []string, how starting) error {
 	return err
 }
 
+// unlessThere is what the error of files comes to that cannot be used: it is that
+// of a start, but where the app runs its own formation counts.
+func (m *program) unlessThere(opts *options, args []string, how starting, err error) error {
+	if opts.yes("dry-run") || m.apart || each(err)[0].status == statusUsage {
+		return err
+	}
+	a, f, none := there(opts)
+	if none != nil || f.PID == 0 {
+		return err
+	}
+	return m.runsAlready(a, f, args, how)
+}
+
 func (m *program) runHeld(a *app, h *hold, args []string) error {
 	r, err := newRun(a, args)
 	if err != nil {
 		return err
+	}
+	if m.apart { // there is nobody whom it could be told later that no command comes in
+		if h.made, err = control.Listen(h.socket); err != nil {
+			return fileError(err.Error(), "")
+		}
 	}
 	b, err := newBack(r, h, m.link, m.stdout)
 	if err != nil {
@@ -114,6 +132,7 @@ type run struct {
 	procs  []formation.Process
 	choice formation.Choice
 
+	command   string           // the type that run --up runs as its command
 	along     []formation.Need // types that run only since they are needed
 	elsewhere []formation.Need // types that are needed and do not run
 }

@@ -110,6 +110,7 @@ func (m *program) runUpHeld(a *app, h *hold, args []string, limit timeLimit) err
 // started with the others.
 func (r *run) addCommand(args []string) (*up, error) {
 	if len(args) == 1 && r.app.hasType(args[0]) {
+		r.command = args[0]
 		r.plan.Counts = maps.Clone(r.plan.Counts)
 		r.plan.Counts[args[0]] = 0
 		r.procs = slices.DeleteFunc(r.procs, func(p formation.Process) bool { return p.Type == args[0] })
@@ -183,7 +184,7 @@ func (m *program) runThere(a *app, f control.Facts, opts *options, args []string
 				a.insteadOf(flag.name), statusUp}
 		}
 	}
-	fmt.Fprintf(m.stderr, "the app in %s runs already, as pid %d: that one is used, and left running\n", f.Root, f.PID)
+	fmt.Fprintf(m.stderr, "the app in %s runs already, as pid %d: that one is used, and left running\n", oneLine(f.Root), f.PID)
 	r, err := atFacts(f, a.again)
 	if err != nil {
 		return withUpStatus(err)

@@ -141,7 +141,7 @@ type Outcome struct {
 type Result struct {
 	Process string `json:"process"`
 	// Result is started, already running, stopped, was not running, restarted,
-	// removed, signalled, unchanged, failed, finished, overtaken, skipped, waits
+	// removed, signalled, still stopped, failed, finished, overtaken, skipped, waits
 	// (for what was stopped by command), or asked where nobody waited; of wait it
 	// is ready, not ready, late (past its ready-timeout), not started, waits,
 	// stopped or failed.
