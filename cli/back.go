@@ -122,8 +122,12 @@ func (b *back) endRest(kill <-chan struct{}, done func()) {
 		b.stopWatching()
 		b.held.looks.Wait()
 		timeout, leave := promise(b.wanted.Load().procs)
-		if strays := b.keeper.Close(timeout, leave, kill); len(strays) > 0 {
+		strays, left := b.keeper.Close(timeout, leave, kill)
+		if len(strays) > 0 {
 			b.say(strayMessage(strays), nil)
+		}
+		if len(left) > 0 {
+			b.say(leftMessage(left), nil)
 		}
 	}()
 }

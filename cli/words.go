@@ -303,6 +303,11 @@ func strayMessage(strays []process.Member) message {
 	return message{name: "left", text: "ended with the run: " + nameMembers(strays)}
 }
 
+// leftMessage names what did not end although it was killed.
+func leftMessage(left []process.Member) message {
+	return message{name: "left", text: "cannot end: " + nameMembers(left)}
+}
+
 func nameAll(ps []supervisor.About, name func(supervisor.About) string) string {
 	const most = 10
 	parts := make([]string, 0, len(ps))

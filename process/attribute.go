@@ -23,6 +23,8 @@ type proc struct {
 	comm                     string
 	zombie                   bool
 	start                    uint64 // since boot, in the system's unit: with the pid it names a process for ever
+	mark                     string // its GANGER_PROCESS, where marked
+	marked                   bool   // its mark was read
 }
 
 // below orders those of the table that descend from root, parents first.
@@ -46,8 +48,12 @@ type trees struct {
 }
 
 // members reads the process table and says who belongs to whom.
-func (k *Keeper) members() trees {
-	table := descendants()
+func (k *Keeper) members() trees { return k.membersSeen(func(proc) {}) }
+
+// membersSeen shows those of our children that we did not start as soon as it
+// knows of them.
+func (k *Keeper) membersSeen(see func(proc)) trees {
+	table := k.chaseOrphans(descendants(), see)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return attribute(table, k.first, k.strays, k.markIndex())
@@ -89,7 +95,7 @@ func attribute(table []proc, first map[int]*Process, strays map[int]*Process, ma
 			p = owner[m.ppid]
 		}
 		if p == nil && !m.zombie {
-			p = byName[markOf(m.pid, markIndex)]
+			p = byName[m.markedAs(markIndex)]
 		}
 		if of := strays[m.pid]; p == nil && of != nil && first[of.pid] == of {
 			p = of
@@ -128,11 +134,14 @@ func named(comm string, names []string) bool {
 	return false
 }
 
-// markOf is the process named by the mark in pid's environment, in the run
-// whose place in the mark is index.
-func markOf(pid, index int) string {
-	mark, ok := environOf(pid, MarkVar)
-	if !ok {
+// markedAs is the process named by the mark in m's environment, in the run whose
+// place in the mark is index.
+func (m proc) markedAs(index int) string {
+	mark := m.mark
+	if !m.marked {
+		mark, _ = environOf(m.pid, MarkVar)
+	}
+	if mark == "" {
 		return ""
 	}
 	parts := strings.Split(mark, "/")

@@ -86,18 +86,18 @@ func (k *Keeper) Resize(window Size) {
 
 // Close ends what is left of the run, whosever it is: every descendant that no
 // tree claimed gets TERM and CONT, and KILL after timeout, or once now is closed.
-// It returns those that had to be ended, and is called when every process is
-// Gone.
-func (k *Keeper) Close(timeout time.Duration, leave []string, now <-chan struct{}) []Member {
+// It returns those that had to be ended and those of them that did not end within
+// five seconds of KILL, and is called when every process is Gone.
+func (k *Keeper) Close(timeout time.Duration, leave []string, now <-chan struct{}) (strays, left []Member) {
 	close(k.done)
 	k.loops.Wait()
 	signal.Stop(k.chld)
-	strays := sweep(timeout, leave, nil, now)
+	strays, left = sweep(timeout, leave, nil, now)
 	if k.quiet.r != nil {
 		k.quiet.r.Close()
 		k.quiet.w.Close()
 	}
-	return strays
+	return strays, left
 }
 
 func wake(c chan struct{}) {

@@ -87,7 +87,8 @@ func (k *Keeper) kill(targets []*Process) (trees trees, read bool) {
 	for _, p := range doomed {
 		_ = p.signal(p.group, unix.SIGSTOP) // the whole group in one step
 	}
-	trees = k.members()
+	halt := func(m proc) { k.halt(m, doomed) }
+	trees = k.membersSeen(halt)
 	stopped := make(map[int]bool)
 	for range maxRounds {
 		found := false
@@ -102,7 +103,7 @@ func (k *Keeper) kill(targets []*Process) (trees trees, read bool) {
 		if !found {
 			break
 		}
-		trees = k.members()
+		trees = k.membersSeen(halt)
 	}
 	for _, p := range doomed {
 		_ = p.signal(p.group, unix.SIGKILL) // what the table does not show, too
@@ -114,6 +115,19 @@ func (k *Keeper) kill(targets []*Process) (trees trees, read bool) {
 	// Nobody would wake us for what a debugger holds.
 	time.AfterFunc(killInterval, func() { wake(k.look) })
 	return trees, true
+}
+
+// halt stops a child of ours that is to be killed, before it can fork again. It
+// is not reaped meanwhile, so its pid is its own.
+func (k *Keeper) halt(m proc, doomed []*Process) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	own := attribute([]proc{m}, k.first, k.strays, k.markIndex())
+	for _, p := range doomed {
+		if len(own.of[p]) > 0 {
+			_ = unix.Kill(m.pid, unix.SIGSTOP)
+		}
+	}
 }
 
 // killInterval is when the killed are looked at and killed again that have not

@@ -11,6 +11,17 @@ import (
 // for pids by name, never with wait4(-1), which would steal the status of a
 // first process.
 func (k *Keeper) reapStrays() (alive bool) {
+	for range chaseRounds {
+		alive, reaped := k.reapStraysOnce()
+		if !reaped {
+			return alive
+		}
+		// What it has left behind is in a later list.
+	}
+	return true
+}
+
+func (k *Keeper) reapStraysOnce() (alive, reaped bool) {
 	before := k.spawns.now()
 	children, ok := ourChildren()
 	k.mu.Lock()
@@ -24,22 +35,24 @@ func (k *Keeper) reapStrays() (alive bool) {
 	}
 	if len(unknown) == 0 {
 		clear(k.strays)
-		return false
+		return false, false
 	}
 	if !k.spawns.quietSince(before) {
 		// One of them may be the child of a fork that is under way.
 		k.unsure.Store(true)
-		return true
+		return true, false
 	}
 	strays := make(map[int]*Process)
 	for _, pid := range unknown {
-		if !reap(pid) {
+		if reap(pid) {
+			reaped = true
+		} else {
 			alive = true
 			strays[pid] = k.strays[pid]
 		}
 	}
 	k.strays = strays
-	return alive
+	return alive, reaped
 }
 
 // claimStrays gives those orphans to a first process that ends which were born

@@ -3,81 +3,163 @@ package process
 import (
 	"os"
 	"os/signal"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Sweep ends every descendant of this process but those named in leave: TERM
-// and CONT, and after timeout KILL, until the kernel says that there is no
-// child left. As a subreaper this process is the parent of every orphan below
-// it, so that answer is the proof. It returns those that were there at first.
+// sweep ends every descendant of this process: TERM and CONT, and KILL after
+// timeout or once now is closed, until the kernel says that there is no child
+// left. As a subreaper this process is the parent of every orphan below it, so
+// that answer is the proof. Left alone are those named in leave and the guests,
+// known by pid and start, with all below them.
+//
+// It returns those that were there at first and, where some are not to be
+// killed in sweepMost, those too.
 //
 // Nothing else may wait for children meanwhile.
-func Sweep(timeout time.Duration, leave []string) []Member {
-	return sweep(timeout, leave, nil, nil)
-}
-
-// sweep leaves out the guests, known by pid and start, and all below them. Once
-// now is closed there is no more time.
-func sweep(timeout time.Duration, leave []string, guests map[int]uint64, now <-chan struct{}) []Member {
+func sweep(timeout time.Duration, leave []string, guests map[int]uint64, now <-chan struct{}) (ended, left []Member) {
 	chld := make(chan os.Signal, 1)
 	signal.Notify(chld, unix.SIGCHLD)
 	defer signal.Stop(chld)
-	if reapAll() {
-		return nil
-	}
-	found := spared(descendants(), leave, guests)
-	for _, m := range found {
-		m.signal(unix.SIGTERM)
-		m.signal(unix.SIGCONT)
-	}
+	s := sweeper{leave: leave, guests: guests}
 	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
-	late, empty := false, 0
-	for !reapAll() {
-		rest := spared(descendants(), leave, guests)
-		if len(rest) > 0 {
-			empty = 0
-		} else if empty++; empty == sweepLooks {
-			break // only those that are let go
-		}
-		if late {
-			for _, m := range rest {
-				m.signal(unix.SIGKILL)
+	// A grandchild's death is not told to us, only that of a child, and a chain
+	// of short lives is told too often: so it is looked at regular times. This
+	// lasts as long as the stop, not longer.
+	again := time.NewTicker(sweepInterval)
+	defer again.Stop()
+	var end <-chan time.Time
+	for look := true; !reapAll(); {
+		if look {
+			rest := s.rest()
+			if s.onlySpared(len(rest) == 0) {
+				break
+			}
+			s.ask(rest)
+			if end != nil {
+				s.kill(rest)
 			}
 		}
-		// A grandchild's death is not told to us, only that of a child: look
-		// again soon in any case. This lasts as long as the stop, not longer.
-		again := time.NewTimer(sweepInterval)
+		look = true
 		select {
 		case <-chld:
+			look = false
 		case <-again.C:
 		case <-deadline.C:
-			late = true
+			end = s.late(end)
 		case <-now:
-			late, now = true, nil
+			end, now = s.late(end), nil
+		case <-end:
+			return membersOf(s.asked, 0), membersOf(s.rest(), 0)
 		}
-		again.Stop()
 	}
-	return membersOf(found, 0)
+	return membersOf(s.asked, 0), nil
 }
 
 const sweepInterval = 20 * time.Millisecond
 
-// sweepLooks is how many looks in a row have to find nobody before the children
-// that there are count as let go: one that forks and exits on and on is not in
-// every reading of the table.
+// sweepMost is how long what got KILL is waited for: a device may hold it for
+// ever, and who forks faster than we kill does not end.
+const sweepMost = 5 * time.Second
+
+// sweepLooks is how many looks in a row have to find nobody but the spared: where
+// the system's list is no picture of one moment, one may miss somebody.
 const sweepLooks = 3
 
-// spared leaves out the dead, those that we may not signal, and the named and the
+// A sweeper is one sweep.
+type sweeper struct {
+	leave  []string
+	guests map[int]uint64
+	asked  []proc       // those that got TERM
+	empty  int          // looks in a row that found nobody
+	dead   map[int]bool // children that had ended at the last look, and were not given to us
+}
+
+// late gives the moment of giving up, once.
+func (s *sweeper) late(end <-chan time.Time) <-chan time.Time {
+	if end != nil {
+		return end
+	}
+	return time.After(sweepMost)
+}
+
+// rest is who is to end. One that forks and exits on and on is in no reading of
+// the table for sure, but in one of our children.
+func (s *sweeper) rest() []proc {
+	rest := s.spare(descendants())
+	chase(func(pid int) {
+		m, ok := readProc(pid)
+		if !ok || slices.ContainsFunc(rest, func(r proc) bool { return r.pid == pid }) {
+			return
+		}
+		rest = append(rest, s.spare([]proc{m})...)
+	})
+	return rest
+}
+
+// ask sends TERM to the first that are found.
+func (s *sweeper) ask(rest []proc) {
+	if len(s.asked) > 0 {
+		return
+	}
+	s.asked = rest
+	for _, m := range rest {
+		m.signal(unix.SIGTERM)
+		m.signal(unix.SIGCONT)
+	}
+}
+
+// kill ends them, and our children at once when they are seen.
+func (s *sweeper) kill(rest []proc) {
+	for _, m := range rest {
+		m.signal(unix.SIGKILL)
+	}
+	chase(func(pid int) {
+		// It is our child and not reaped meanwhile, so its pid is its own.
+		if m, ok := readProc(pid); ok && len(s.spare([]proc{m})) > 0 {
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+	})
+}
+
+// onlySpared reports whether those children that there are are let go. A chain of
+// short lives is at every moment one of them, alive or dead; but a dead one that
+// is not given to us for long is a debugger's.
+func (s *sweeper) onlySpared(nobody bool) bool {
+	pids, _ := ourChildren()
+	dead := make(map[int]bool)
+	for _, pid := range pids {
+		m, ok := readProc(pid)
+		switch {
+		case !ok:
+			nobody = false
+		case m.zombie:
+			dead[pid] = true
+			nobody = nobody && s.dead[pid]
+		case len(s.spare([]proc{m})) > 0:
+			nobody = false
+		}
+	}
+	s.dead = dead
+	if !nobody {
+		s.empty = 0
+		return false
+	}
+	s.empty++
+	return s.empty == sweepLooks
+}
+
+// spare leaves out the dead, those that we may not signal, and the named and the
 // guests with all below them.
-func spared(table []proc, leave []string, guests map[int]uint64) []proc {
+func (s *sweeper) spare(table []proc) []proc {
 	free := make(map[int]bool)
 	var rest []proc
 	for _, m := range table {
-		start, guest := guests[m.pid]
-		if free[m.ppid] || named(m.comm, leave) || guest && start == m.start {
+		start, guest := s.guests[m.pid]
+		if free[m.ppid] || named(m.comm, s.leave) || guest && start == m.start {
 			free[m.pid] = true
 		} else if !m.zombie && !forbidden(m.pid) {
 			rest = append(rest, m)

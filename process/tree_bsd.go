@@ -4,6 +4,7 @@ package process
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"syscall"
 	"time"
@@ -22,6 +23,11 @@ func ourChildren() (pids []int, ok bool) {
 	}
 	return pids, len(table) > 0
 }
+
+func inExec(int) bool { return false }
+
+// adopted is not told here but with all descendants.
+func adopted() ([]int, error) { return nil, errors.ErrUnsupported }
 
 // signalProc looks once more before it signals. Without pidfds a pid that is
 // given to another process in between cannot be excluded.

@@ -52,6 +52,8 @@ func readStat(pid int, buf []byte) (proc, bool) {
 	return parseStat(pid, buf[:n])
 }
 
+func readProc(pid int) (proc, bool) { return readStat(pid, make([]byte, 1024)) }
+
 // parseStat splits at the last parenthesis: a name may hold any byte, blanks
 // and parentheses too. A process is called a zombie as soon as its main thread
 // has ended; what has threads lives.
@@ -114,6 +116,12 @@ func environOf(pid int, name string) (string, bool) {
 	return "", false
 }
 
+// inExec reports whether a process has no arguments yet.
+func inExec(pid int) bool {
+	text, err := readRaw("/proc/"+strconv.Itoa(pid)+"/cmdline", make([]byte, 256))
+	return err == nil && len(text) == 0
+}
+
 // environOfThread reads it from the first thread that has one.
 func environOfThread(folder string) []byte {
 	threads, _ := os.ReadDir(folder + "/task")
@@ -149,7 +157,7 @@ func sameProc(m proc) bool {
 // ourChildren lists those children that the kernel gave us, and may list some
 // that we started; not ok where there is no /proc at all.
 func ourChildren() (pids []int, ok bool) {
-	pids, err := childrenOfMainThread()
+	pids, err := adopted()
 	if err == nil {
 		return pids, true
 	}
@@ -163,12 +171,16 @@ func ourChildren() (pids []int, ok bool) {
 	return pids, len(table) > 0
 }
 
-// childrenOfMainThread reads the kernel's list (proc_pid_task_tid_children(5)).
-// A child belongs to the thread that forked it, but an orphan to the first
+// adopted lists the orphans that the kernel gave us, and some children that we
+// started (proc_pid_task_tid_children(5)). A child belongs to the thread that forked it, but an orphan to the first
 // thread that lives of whoever adopts it (find_new_reaper in kernel/exit.c): with
 // Go, whose main thread never ends, to the main one. It is read at every end of
 // a child, so it does without os.File, which would triple its cost.
-func childrenOfMainThread() (pids []int, err error) {
+//
+// The kernel puts an orphan at the end of the list in the same moment in which
+// its parent dies, which stays in it until we reap it: so none is missed that
+// comes while the list is read.
+func adopted() (pids []int, err error) {
 	main := "/proc/self/task/" + strconv.Itoa(os.Getpid())
 	text, err := readRaw(main+"/children", make([]byte, 1024))
 	if err != nil {

@@ -88,7 +88,7 @@ func TestStrayEndsWithTheRun(t *testing.T) {
 	if n := len(marked(b.mark)); n != 1 {
 		t.Fatalf("%d processes after Gone, want the stray", n)
 	}
-	strays := b.k.Close(0, nil, nil)
+	strays, _ := b.k.Close(0, nil, nil)
 	if len(strays) != 1 {
 		t.Errorf("strays: %+v", strays)
 	}
