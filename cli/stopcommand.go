@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -67,7 +68,11 @@ func (b *back) stopCommandEvents(p formation.Process, run *stopRun, done func())
 		case process.Exited:
 			copied.Drain()
 			if !ev.Status.OK() {
-				tell(ev.Status, fmt.Sprintf("%s after %s", ev.Status, seconds(time.Since(begin))))
+				how := fmt.Sprintf("%s after %s", ev.Status, seconds(time.Since(begin)))
+				if run.late.Load() {
+					how += ": it took too long; " + p.Name + " gets its stop signal all the same"
+				}
+				tell(ev.Status, how)
 			}
 			done()
 		case process.Left:
@@ -112,13 +117,17 @@ type stopRun struct {
 	mu      sync.Mutex // held while it is begun, so that no event comes before
 	command *process.Process
 	timer   *time.Timer // kills it when its time is up
+	late    atomic.Bool // which it was
 }
 
 func (r *stopRun) start(k *process.Keeper, spec process.Spec, limit time.Duration, notify func(process.Event)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.command = k.Start(spec, notify)
-	r.timer = time.AfterFunc(limit, r.command.Kill)
+	r.timer = time.AfterFunc(limit, func() {
+		r.late.Store(true)
+		r.command.Kill()
+	})
 }
 
 // endRest ends what the command has left running, in the time that is left.

@@ -129,7 +129,7 @@ func (k kubernetes) pod(t Type) kubernetesPod {
 		Name: k.names[t.Name], Namespace: k.namespace(), App: dnsName(k.Name), Component: dnsName(t.Name),
 		ConfigHash:  yamlQuote(configHash(k.config(t))),
 		Replicas:    len(t.Processes),
-		GracePeriod: seconds(set.StopTimeout),
+		GracePeriod: seconds(set.StopTime()),
 		Image:       yamlQuote(k.image()),
 		Args:        list(args, kubernetesQuote),
 		PreStop:     k.preStop(t),

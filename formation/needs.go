@@ -151,7 +151,7 @@ func Stages(procs []Process) [][]string {
 func StopTime(procs []Process) time.Duration {
 	own := make(map[string]time.Duration)
 	for _, p := range procs {
-		own[p.Type] = max(own[p.Type], p.Settings.StopTimeout)
+		own[p.Type] = max(own[p.Type], p.Settings.StopTime())
 	}
 	until := make(map[string]time.Duration)
 	longest := time.Duration(0)

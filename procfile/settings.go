@@ -8,12 +8,21 @@ import (
 )
 
 // Settings is how a type is to be run. The zero value is not the default:
+// StopTime is how long a stop takes at most: that of the stop-command, if there
+// is one, and then that of the process.
+func (s Settings) StopTime() time.Duration {
+	if s.StopCommand != "" {
+		return 2 * s.StopTimeout
+	}
+	return s.StopTimeout
+}
+
 // DefaultSettings is. A copy shares nothing that Set would change.
 type Settings struct {
 	Restart      Restart
 	RestartDelay Delay
 	StopSignal   syscall.Signal
-	StopTimeout  time.Duration // from the stop signal to KILL; 0 kills at once
+	StopTimeout  time.Duration // of the stop-command, and from the stop signal to KILL; 0 kills at once
 	StopTo       StopTo
 	Port         Port
 	TTY          TTY
@@ -119,7 +128,7 @@ var keys = [...]keyRow{
 	{Key{"restart-with", "TYPE,...", "",
 		"types whose restart restarts it as well"}, true, setRestartWith},
 	{Key{"stop-command", "a command", "",
-		"what is run at a stop before the stop signal, within the time to stop"}, false, setStopCommand},
+		"what is run at a stop before the stop signal, for at most stop-timeout, which the process has after it as well"}, false, setStopCommand},
 	{Key{"watch", "PATTERN,..., relative to its folder, as src/**/*.go,!**/*_test.go", "",
 		"files whose change restarts it"}, true, setWatch},
 }

@@ -39,6 +39,7 @@ type entry struct {
 	waitTold bool   // it was said what it waits for
 	due      bool   // it is to stop when those that need it have
 	unstop   func() // ends its stop-command and what that left running; nil: there was none
+	asking   bool   // its stop-command runs, and the stop signal is still to come
 	owed     bool   // its stop signal, once it is continued
 
 	steady  int  // the last life that lasted for its probation
@@ -137,7 +138,7 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 	case doStart:
 		e.life++
 		e.pid, e.told, e.err, e.hold, e.toGroup = 0, false, nil, nil, false
-		e.unstop, e.owed = nil, false
+		e.unstop, e.asking, e.owed = nil, false, false
 		if e.port = e.spec.Port; e.port > 0 {
 			s.ports[e.port] = true
 		}
@@ -162,7 +163,9 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 		}
 		e.handle.Kill()
 	case doDeadline:
-		s.arm(e, set.StopTimeout, inDeadline)
+		if !e.asking { // else it comes with the stop signal
+			s.arm(e, set.StopTimeout, inDeadline)
+		}
 	case doBackoff:
 		e.next = time.Now().Add(delay)
 		s.arm(e, delay, inBackoff)

@@ -34,6 +34,7 @@ type account struct {
 	ready       int  // the last life that was ready
 	late        bool // its life was told not to be ready in time
 	command     int  // the last life whose stop-command was begun
+	asking      bool // that runs
 	wasUp       bool // it was running when it was to end
 	fails, row  int
 	restart     time.Time // when it is to start; zero: never
@@ -55,9 +56,9 @@ func (a *account) running() bool { return a.lives > a.ends }
 // active reports whether something is still to come of it.
 func (a *account) active() bool { return a.running() || !a.over }
 
-// signaled sets the deadline of a life, once.
+// signaled sets the deadline of a life, once: the stop-command has its own time.
 func (a *account) signaled(now time.Time) {
-	if a.deadline.IsZero() {
+	if a.deadline.IsZero() && !a.asking {
 		a.deadline = now.Add(a.spec.Settings.StopTimeout)
 	}
 }
@@ -97,7 +98,7 @@ func (w *world) mayStart(a *account, p formation.Process) {
 	}
 	a.restart, a.deadline = time.Time{}, time.Time{}
 	a.held, a.started, a.killed, a.frozen = false, false, false, false
-	a.asked, a.again, a.killing, a.wasUp, a.late = false, false, false, false, false
+	a.asked, a.again, a.killing, a.wasUp, a.late, a.asking = false, false, false, false, false, false
 	a.stopSignals, a.restSignals = 0, 0
 }
 

@@ -61,9 +61,17 @@ func (w *world) stopCommand(p formation.Process, done func()) (cancel func()) {
 	if l.a.command == l.a.lives {
 		w.broke("%s: its stop-command is run twice", p.Name)
 	}
-	l.a.command = l.a.lives
-	l.a.signaled(time.Now())
-	w.after(l.onCommand, done)
+	l.a.command, l.a.asking = l.a.lives, true
+	life := l.a.lives
+	w.after(l.onCommand, func() {
+		w.mu.Lock()
+		if l.a.lives == life {
+			l.a.asking = false
+			l.a.signaled(time.Now()) // also what has left something behind meanwhile
+		}
+		w.mu.Unlock()
+		done()
+	})
 	return func() {}
 }
 
@@ -153,7 +161,7 @@ func (w *world) isUp(a *account, l *modelLife) bool {
 
 // isHeld reports whether a is to end and has not been told yet.
 func (w *world) isHeld(a *account) bool {
-	return a.asked && !a.again && w.isUp(a, w.lives[a.spec.Name]) && a.deadline.IsZero() && !a.killed
+	return a.asked && !a.again && w.isUp(a, w.lives[a.spec.Name]) && a.deadline.IsZero() && a.command < a.lives && !a.killed
 }
 
 // endsFirst reports whether something that needs a is to end before it.

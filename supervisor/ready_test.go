@@ -221,12 +221,15 @@ func TestStopCommand(t *testing.T) {
 		r.gets("stop web.1", Readiness{})
 		r.exits("db.1", 0)
 		r.skip()
-		r.at(5 * time.Second) // its time is that of the stop
+		r.at(5 * time.Second) // whoever runs the command ends it now
+		r.want(`1s - still running slow.1/3`)
+		r.gets("stop slow.1", Readiness{})
+		r.want("5s slow.1 TERM to the group")
+		r.at(10 * time.Second) // the process has its own time
 		r.want(`
-			1s - still running slow.1/3
-			5s - killed slow.1/1 pid 3 after 5s
-			5s slow.1 CANCEL stop it
-			5s slow.1 KILL`)
+			10s - killed slow.1/1 pid 3 after 5s
+			10s slow.1 CANCEL stop it
+			10s slow.1 KILL`)
 		r.dies("slow.1", unix.SIGKILL)
 		r.ends(0)
 	})

@@ -146,20 +146,28 @@ func (s *Supervisor) endRest() {
 	}
 }
 
-// beginStop runs what is to be run before the stop signal, which follows.
+// beginStop runs what is to be run before the stop signal, which follows. Each
+// has the whole time to stop: a command that hangs is not to cost a database the
+// signal.
 func (s *Supervisor) beginStop(e *entry) {
 	if e.spec.Settings.StopCommand == "" || s.opts.StopCommand == nil {
 		s.sendStop(e)
 		return
 	}
+	e.asking = true
 	m := stopCommanded{e, e.life}
 	e.unstop = s.opts.StopCommand(e.spec, func() { s.send(m) })
 }
 
 // afterStopCommand sends the stop signal to what the stop-command did not end.
 func (s *Supervisor) afterStopCommand(e *entry) {
+	e.asking = false
 	e.owed = e.frozen // for the signal would continue it
-	if e.st.phase == stopping && !e.st.ended && !e.st.killed && !e.owed {
+	if e.owed || e.st.phase != stopping || e.st.killed {
+		return
+	}
+	s.arm(e, e.spec.Settings.StopTimeout, inDeadline)
+	if !e.st.ended {
 		s.sendStop(e)
 	}
 }
