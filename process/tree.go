@@ -62,6 +62,9 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 		rest, firstToo := k.outOfReach(p, rest)
 		if len(rest) == 0 && k.isEnded(p) {
 			rest, _ = k.outOfReach(p, again()[p])
+			for n := 0; n < sureLooks && len(rest) == 0 && k.toldLeft(p); n++ {
+				rest, _ = k.outOfReach(p, k.members().of[p])
+			}
 		}
 		switch {
 		case len(rest) == 0 && (firstToo || k.isEnded(p)):
@@ -74,6 +77,16 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 		k.tellLeft(p, rest)
 	}
 	return waiting
+}
+
+// sureLooks is how many readings more have to find nobody of a tree that left
+// somebody: a chain of short lives is looked at at each of its deaths.
+const sureLooks = 5
+
+func (k *Keeper) toldLeft(p *Process) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return p.left
 }
 
 // targets are the processes about which something is to be found out or done.
