@@ -21,6 +21,10 @@ const childName = "child"
 // eventsName is the pipe in the case's folder that children report to.
 const eventsName = "events"
 
+// beatsName begins the name of the file in the case's folder that a chain of
+// processes makes longer as long as it lives; the rest is its process group.
+const beatsName = "beats."
+
 // lifetime ends every child, whatever breaks.
 const lifetime = 3 * time.Minute
 
@@ -34,7 +38,9 @@ const lifetime = 3 * time.Minute
 //	with HOW PART -- PART...  starts a child, then does the rest
 //	headless        as deaf, but its main thread has ended
 //	storm N         starts N deaf children in sessions of their own
-//	hops            starts a session that forks and exits on and on
+//	hops            starts a session that forks and exits on and on, and says so
+//	                each time in a file of beats
+//	leaps           the same without an exec in between
 //	reap N          starts and awaits N children
 //	orphans N       leaves N processes behind that end at once
 //	closed PART...  closes every descriptor, then plays a part
@@ -92,13 +98,12 @@ func child(args []string) {
 		report("stormed", os.Getpid())
 		select {}
 	case "hops":
-		// Bounded, should nobody end it: half a minute.
-		const hop = `[ $0 = 20000 ] || /bin/sh -c "$HOP" $(($0+1)) &`
-		c := exec.Command("/bin/sh", "-c", `trap "" TERM INT HUP; /bin/sh -c "$HOP" 0 & exit`)
-		c.Env = append(os.Environ(), "HOP="+hop)
-		c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-		must(c.Run())
-		child([]string{"serve"})
+		const hop = `printf . >>"$BEATS"; [ $0 = 8000 ] || /bin/sh -c "$HOP" $(($0+1)) &`
+		chain("HOP="+hop, `/bin/sh -c "$HOP" 0 & exit`)
+	case "leaps":
+		const leap = `open my $beats, ">>", $ENV{BEATS} or die;
+			for (1..6000) { syswrite $beats, "."; select undef, undef, undef, 0.0005; exit if fork }`
+		chain("LEAP="+leap, `perl -e "$LEAP" & exit`)
 	case "reap":
 		n, _ := strconv.Atoi(rest[0])
 		for range n {
@@ -138,6 +143,18 @@ func child(args []string) {
 	default:
 		must(fmt.Errorf("no such part: %q", part))
 	}
+}
+
+// chain starts a session that forks and exits on and on, then serves. Its length
+// is bounded, should nobody end it: who adopts it has to reap as many.
+func chain(env, first string) {
+	beats := filepath.Join(filepath.Dir(os.Args[0]), beatsName)
+	c := exec.Command("/bin/sh", "-c", `trap "" TERM INT HUP; BEATS=$BEATS$$; export BEATS; `+first)
+	c.Env = append(os.Environ(), env, "BEATS="+beats)
+	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	must(c.Run())
+	until(patience, func() bool { return sizeOf(beats+strconv.Itoa(c.Process.Pid)) > 20 })
+	child([]string{"serve"})
 }
 
 // splitParts cuts at the last "--", so that "with" can be nested in the part

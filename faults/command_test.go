@@ -132,8 +132,9 @@ func commanded(b *bed, t tree, anew bool, command func()) {
 	b.awaitAll(append(t.ready, "ready serve")...)
 	worker := b.startedWorker()
 	old := slices.DeleteFunc(b.tree(), func(i info) bool { return i.session == worker })
+	chains := b.beats()
 	command()
-	b.goneAll(t, old)
+	b.goneAll(t, old, chains)
 	if anew {
 		b.stands(t)
 	}

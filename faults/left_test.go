@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,6 +63,44 @@ func (b *bed) nothingLeft() {
 	if left := b.left(b.sup.limit); len(left) > 0 {
 		b.fail("left behind after %v: %s", b.sup.limit, names(left))
 	}
+	b.beatNoMore(b.beats())
+}
+
+// beats are the chains that forked and exited on and on so far, and how long
+// their files are: none of their processes is in a reading of the table for sure.
+func (b *bed) beats() map[string]int64 {
+	chains := make(map[string]int64)
+	names, err := filepath.Glob(filepath.Join(b.dir, beatsName+"*"))
+	b.check(err)
+	for _, name := range names {
+		chains[name] = sizeOf(name)
+	}
+	return chains
+}
+
+// beatNoMore: these chains have come to an end.
+func (b *bed) beatNoMore(chains map[string]int64) {
+	if len(chains) == 0 {
+		return
+	}
+	for name := range chains {
+		chains[name] = sizeOf(name)
+	}
+	pause(300 * time.Millisecond)
+	for name, before := range chains {
+		if more := sizeOf(name) - before; more > 0 {
+			kill(-atoi(strings.TrimPrefix(filepath.Base(name), beatsName)), unix.SIGKILL)
+			b.fail("what forks and exits on and on has done so %d times since", more)
+		}
+	}
+}
+
+func sizeOf(name string) int64 {
+	info, err := os.Stat(name)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 // done stops the supervisor at the end of a case about something else, which

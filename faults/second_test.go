@@ -23,6 +23,12 @@ func secondFaults() []fault {
 			b.awaitAll("ready deaf", "ready deaf", "ready serve")
 			b.killedBySecond(unix.SIGINT)
 		}},
+		{point: point, name: "a second ^C kills at once what forks and exits on and on", alone: true, run: func(b *bed) {
+			b.types("web", "child leaps")
+			b.start("-t", "60")
+			b.await("ready serve")
+			b.killedBySecond(unix.SIGINT)
+		}},
 		{point: point, name: "a TERM after a ^C kills at once", alone: true, run: func(b *bed) {
 			b.types("web", "child with setsid deaf -- deaf")
 			b.start("-t", "60")

@@ -34,6 +34,7 @@ func trees() []tree {
 		{"a daemon whose main thread has ended", "child with daemon headless", []string{"ready headless", "ready serve"}, false},
 		{"a fork storm", "child storm 150", []string{"ready storm"}, true},
 		{"a process that forks and exits on and on", "child hops", []string{"ready serve"}, true},
+		{"a process that forks and exits at every moment", "child leaps", []string{"ready serve"}, true},
 		{"a daemon that cleared its environment", "child with bare deaf", []string{"ready deaf", "ready serve"}, false},
 	}
 }
@@ -100,17 +101,18 @@ func restart(b *bed, t tree) {
 		b.await("stormed")
 	}
 	pid := b.startedPID(1)
-	old := b.tree()
+	old, chains := b.tree(), b.beats()
 	kill(pid, unix.SIGKILL)
 	b.stands(t)
-	b.goneAll(t, old)
+	b.goneAll(t, old, chains)
 	b.signal(unix.SIGTERM)
 	b.nothingLeft()
 }
 
 // goneAll: of an earlier life nothing lives, except for what nothing tells whose
 // it is.
-func (b *bed) goneAll(t tree, old []info) {
+func (b *bed) goneAll(t tree, old []info, chains map[string]int64) {
+	b.beatNoMore(chains)
 	for _, i := range old {
 		if alive(i.pid) && t.name != "a daemon that cleared its environment" {
 			b.fail("of the life before there is %s, with %s threads, child of %s", names([]info{i}), status(i.pid, "Threads"), status(i.pid, "PPid"))
