@@ -108,7 +108,10 @@ func (b *back) main() int {
 	}
 	b.listen()
 	b.up.await(b)
-	time.AfterFunc(process.SettleAfter, process.Settle)
+	time.AfterFunc(process.SettleAfter, func() {
+		process.Settle()
+		sweep()
+	})
 	return b.finish(b.sup.Run(r.procs))
 }
 

@@ -165,7 +165,6 @@ func (h *hold) release() {
 	if h.lock != nil {
 		h.keepHistory()
 		_ = h.lock.Release()
-		sweep()
 	}
 }
 

@@ -128,6 +128,31 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
+// The end of the app is a good end of lines that are followed, and none of those
+// that were asked for and have not come.
+func TestLogsAtTheEnd(t *testing.T) {
+	for _, follow := range []bool{false, true} {
+		asked := make(chan struct{})
+		app := &fakeApp{logs: func(ctx context.Context, _ LogQuery, _ func([]Line) error) error {
+			close(asked)
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		r := newRig(t, app)
+		errs := make(chan error, 1)
+		go func() {
+			errs <- r.client.Logs(patient(t), LogQuery{Follow: follow}, func([]Line) error { return nil })
+		}()
+		<-asked
+		r.server.Close()
+		err := <-errs
+		var no *Error
+		if follow && err != nil || !follow && (!errors.As(err, &no) || no.Code != CodeStopping) {
+			t.Errorf("follow %v: %v", follow, err)
+		}
+	}
+}
+
 // The app ends while a client waits.
 func TestLost(t *testing.T) {
 	asked := make(chan struct{}, 3)

@@ -211,6 +211,9 @@ func (q *request) getLogs() error {
 		}
 		return q.paced(st)
 	})
+	if err != nil && !query.Follow {
+		return err // what was asked for has not come, whatever the reason
+	}
 	return st.end(err)
 }
 
