@@ -5,6 +5,10 @@ import (
 	"time"
 )
 
+// idleAfter is when a manager that has started its processes has nothing left to
+// do, nor to give back.
+const idleAfter = 3 * time.Second
+
 func memory(n int) benchmark {
 	const one, each = "memory", "memory/process"
 	return benchmark{
@@ -44,7 +48,7 @@ func idleMemory(l *lab, m manager, n int) (sum float64, parts string, err error)
 	if err != nil {
 		return 0, "", err
 	}
-	time.Sleep(2 * settle)
+	time.Sleep(idleAfter)
 	own := r.own(all)
 	for _, p := range own {
 		pss, err := kilobytes(p.pid, "smaps_rollup", "Pss")

@@ -109,8 +109,8 @@ func (b *back) main() int {
 	b.listen()
 	b.up.await(b)
 	time.AfterFunc(process.SettleAfter, func() {
-		process.Settle()
 		sweep()
+		process.Settle() // last: what is needed again is mapped again
 	})
 	return b.finish(b.sup.Run(r.procs))
 }
