@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
 	"testing"
@@ -15,8 +16,9 @@ func (l *lab) port(from int) string { return strconv.Itoa(l.base + from) }
 // freePorts is a base port from which those of a few types are free here.
 func freePorts(t *testing.T) int {
 	t.Helper()
-	for base := 5600; base < 30000; base += 400 {
-		if free(base) {
+	// In no order, for somebody else may run these tests at the same time.
+	for _, i := range rand.Perm(61) {
+		if base := 5600 + 400*i; free(base) {
 			return base
 		}
 	}
