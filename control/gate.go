@@ -90,6 +90,12 @@ func (c *conn) setQuiet(t time.Time) {
 	c.quiet = t
 }
 
+func (c *conn) isQuiet() bool {
+	c.from.mu.Lock()
+	defer c.from.mu.Unlock()
+	return !c.quiet.IsZero()
+}
+
 // Close implements [net.Conn].
 func (c *conn) Close() error {
 	c.from.mu.Lock()

@@ -117,6 +117,37 @@ func TestLoudClients(t *testing.T) {
 	}
 }
 
+// What is no request is told so in the form of all errors.
+func TestUnreadRequests(t *testing.T) {
+	r := newRig(t, &fakeApp{})
+	for _, c := range []struct {
+		name, sent string
+		status     int
+		code       Code
+	}{
+		{"garbage", "\x16\x03\x01\xff\r\n\r\n", 400, CodeBadRequest},
+		{"no host", "GET /v1/app HTTP/1.1\r\n\r\n", 400, CodeBadRequest},
+		{"half a header", "GET /v1/app HTTP/1.1\r\nHost g\r\n\r\n", 400, CodeBadRequest},
+		{"an encoding", "POST /v1/start HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: zip\r\n\r\n", 501, CodeBadRequest},
+		{"another version", "GET /v1/app HTTP/7.3\r\nHost: g\r\n\r\n", 505, CodeBadRequest},
+		{"headers", "GET /v1/app HTTP/1.1\r\nX: " + strings.Repeat("x", 2*maxHeader) + "\r\n", 431, CodeTooLarge},
+	} {
+		conn := r.dial(t)
+		go io.WriteString(conn, c.sent)
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		var body errorBody
+		err = json.NewDecoder(res.Body).Decode(&body)
+		if err != nil || res.StatusCode != c.status || res.Header.Get("Content-Type") != typeJSON || body.Error == nil || body.Error.Code != c.code {
+			t.Errorf("%s: %s, %v, %+v", c.name, res.Status, err, body.Error)
+		}
+	}
+	r.answers(t)
+}
+
 // Connections that ask for nothing make room for those that do.
 func TestManyClients(t *testing.T) {
 	const limit = 8
