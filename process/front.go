@@ -37,9 +37,11 @@ func Front(args []string, errs io.Writer) (status int) {
 		f.back.each(f.hear)
 		close(f.silent)
 	}()
-	time.AfterFunc(SettleAfter, Settle)
+	settled := time.After(SettleAfter)
 	for {
 		select {
+		case <-settled:
+			Settle() // here, where it takes no thread more
 		case sig := <-f.sigs:
 			f.relay(sig.(syscall.Signal))
 		case status := <-f.dead:
