@@ -289,3 +289,22 @@ func TestDocumentedFlags(t *testing.T) {
 		}
 	}
 }
+
+// Each module that is required has its line in the README's table.
+func TestDocumentedDependencies(t *testing.T) {
+	text, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(readme(t), "\n## Dependencies\n")
+	found := regexp.MustCompile(`(?m)^\t(\S+) v\S+$`).FindAllStringSubmatch(string(text), -1) // the others end with "// indirect"
+	if len(found) == 0 {
+		t.Fatal("nothing is required")
+	}
+	for _, m := range found {
+		name := regexp.MustCompile(`/v\d+$`).ReplaceAllString(strings.TrimPrefix(m[1], "github.com/"), "")
+		if !strings.Contains(table, "`"+name+"`") {
+			t.Errorf("nothing says what %s is for", name)
+		}
+	}
+}
