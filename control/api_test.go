@@ -104,3 +104,13 @@ func TestLateRequest(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// A request that is cut by the end of the app is told so, too.
+func TestCutRequest(t *testing.T) {
+	plain := "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"
+	for ended, want := range map[bool]string{false: `"code":"bad-request"`, true: `"code":"stopping"`} {
+		if got := string(unreadAnswer(plain, ended)); !strings.Contains(got, want) {
+			t.Errorf("ended %v: %q", ended, got)
+		}
+	}
+}

@@ -15,8 +15,9 @@ type Listener struct {
 	made os.FileInfo
 	max  int // connections at a time
 
-	mu    sync.Mutex
-	conns map[*conn]struct{}
+	mu     sync.Mutex
+	conns  map[*conn]struct{}
+	closed bool
 }
 
 // conn is one connection.
@@ -90,10 +91,11 @@ func (c *conn) setQuiet(t time.Time) {
 	c.quiet = t
 }
 
-func (c *conn) isQuiet() bool {
+// idle reports whether no request of c is served, and whether none will be.
+func (c *conn) idle() (now, forGood bool) {
 	c.from.mu.Lock()
 	defer c.from.mu.Unlock()
-	return !c.quiet.IsZero()
+	return !c.quiet.IsZero(), c.from.closed
 }
 
 // Close implements [net.Conn].
@@ -125,6 +127,9 @@ func (l *Listener) Addr() net.Addr { return l.unix.Addr() }
 // Close stops listening and removes the socket, if it is still the one that was
 // made.
 func (l *Listener) Close() error {
+	l.mu.Lock()
+	l.closed = true
+	l.mu.Unlock()
 	if st, err := os.Lstat(l.path); err == nil && os.SameFile(st, l.made) {
 		os.Remove(l.path)
 	}
