@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -45,11 +46,13 @@ func secondFaults() []fault {
 			b.killed(unix.SIGINT)
 		}},
 		{point: point, name: "a second ^C kills what a stop-command left running", alone: true, run: func(b *bed) {
-			b.types("# ganger: stop-command='"+b.child("with daemon deaf -- exit 0")+"'\nweb", "child deaf")
+			end := b.dir + "/end" // of the stop-command, once what it leaves is deaf
+			b.types("# ganger: stop-command='"+b.child("with daemon deaf -- exit 0")+"; until test -e "+end+"; do sleep 0.01; done'\nweb", "child deaf")
 			b.start("-t", "60")
 			b.await("ready deaf")
 			b.signal(unix.SIGINT)
 			b.await("ready deaf")
+			b.check(os.WriteFile(end, nil, 0o600))
 			pause(together)
 			b.killed(unix.SIGINT)
 		}},
