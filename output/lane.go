@@ -137,12 +137,12 @@ func (l *lane) batch(d *desk, fd uintptr) (got int, empty bool) {
 	}
 	l.blocks += n - have
 	now := d.now()
-	rest := l.form.batch(l, d.in[:n], now)
-	d.flush()
-	if !l.copy.split { // last, since it may touch a page of a file that is new, or was just saved
+	if !l.copy.split { // first: what is shown is in the history and the log
 		l.copy.stream.record(d.in[have:n], l)
 		l.endless = d.in[n-1] != '\n'
 	}
+	rest := l.form.batch(l, d.in[:n], now)
+	d.flush()
 	l.keep(rest)
 	return n - have, empty
 }
