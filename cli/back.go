@@ -108,10 +108,7 @@ func (b *back) main() int {
 	}
 	b.listen()
 	b.up.await(b)
-	time.AfterFunc(process.SettleAfter, func() {
-		sweep()
-		process.Settle() // last: what is needed again is mapped again
-	})
+	time.AfterFunc(process.SettleAfter, process.Settle)
 	return b.finish(b.sup.Run(r.procs))
 }
 

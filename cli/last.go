@@ -135,5 +135,5 @@ func (t *target) withLastHint(err error) error {
 	if _, lerr := lastHistory(root); lerr != nil || !errors.As(ferr, &none) {
 		return err
 	}
-	return &failure{f.problem, f.hint + "; ganger logs" + t.typed() + " --last shows what the last run wrote", f.status}
+	return &failure{f.problem, joinHints(f.hint, "ganger logs"+t.typed()+" --last shows what the last run wrote"), f.status}
 }

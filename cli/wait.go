@@ -111,6 +111,9 @@ func (t *target) reach() (*running, error) {
 	info, err := r.Info(context.Background())
 	if err != nil {
 		r.Close()
+		if lost := new(control.LostError); errors.As(err, &lost) && r.root != "" && !r.holds() { // it ended as it was asked
+			err = &control.NotRunningError{Root: r.root}
+		}
 		return nil, r.explain(err)
 	}
 	r.root = info.Root

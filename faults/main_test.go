@@ -17,6 +17,7 @@ import (
 
 var (
 	tableFlag  = flag.Bool("table", false, "print the table of all cases and supervisors")
+	starveFlag = flag.Bool("starve", false, "address space too small for a thread, which is not held every time")
 	longFlag   = flag.Bool("long", false, "10,000 restarts and 10,000 children, and crash loops of a minute")
 	peersFlag  = flag.String("peers", "", "a folder with peers, besides PATH, for the table")
 	readmeFlag = flag.String("readme", "", "a file to put the table into, between its marks")

@@ -166,6 +166,9 @@ func shortFaults() []fault {
 	}
 	for _, mb := range limits {
 		all = append(all, fault{point: point, name: fmt.Sprintf("%d MB of address space", mb), run: func(b *bed) {
+			if !*starveFlag {
+				b.skip("both halves may fail to get a thread at one moment: -starve")
+			}
 			b.limited(fmt.Sprintf("ulimit -v %d", mb*1024))
 			b.manySleepers(12)
 			b.start()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,19 +14,38 @@ import (
 // Settle gives back what only the start has needed: the pages of the program
 // itself that were mapped for it, most of what a half takes. Those that are
 // needed again come back from the page cache, in a microsecond each.
+//
+// Its system calls are raw ones: the others may make the runtime start a thread,
+// and where there is none to be had that is our end.
 func Settle() {
-	self, err := os.Readlink("/proc/self/exe")
+	self, err := os.Executable() // is known since the start
 	if err != nil {
 		return
 	}
-	smaps, err := os.Open("/proc/self/smaps")
-	if err != nil {
+	path := []byte("/proc/self/smaps\x00")
+	cwd := unix.AT_FDCWD
+	fd, _, errno := unix.RawSyscall6(unix.SYS_OPENAT, uintptr(cwd), uintptr(unsafe.Pointer(&path[0])), unix.O_RDONLY|unix.O_CLOEXEC, 0, 0, 0)
+	if errno != 0 {
 		return
 	}
-	defer smaps.Close()
-	for _, m := range cleanMappings(smaps, self) {
-		_, _, _ = unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, unix.MADV_DONTNEED) // else they stay
+	for _, m := range cleanMappings(rawFile(fd), self) {
+		_, _, _ = unix.RawSyscall(unix.SYS_MADVISE, m.from, m.to-m.from, unix.MADV_DONTNEED) // else they stay
 	}
+	_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, fd, 0, 0)
+}
+
+// rawFile is the descriptor of a file that is read without waiting.
+type rawFile uintptr
+
+func (f rawFile) Read(p []byte) (int, error) {
+	n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(f), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
+	switch {
+	case errno != 0:
+		return 0, errno
+	case n == 0:
+		return 0, io.EOF
+	}
+	return int(n), nil
 }
 
 // mapping is a part of our memory.
