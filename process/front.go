@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -30,6 +31,7 @@ func Front(args []string, errs io.Writer) (status int) {
 	}
 	// Catching takes as long as the back takes to begin, so it does not come
 	// first. A signal that ends us before ends the back as well: its link closes.
+	runtime.GOMAXPROCS(1) // it waits: one processor's threads are enough
 	f.sigs = relayed()
 	secureThreads()
 	f.back.send(wordReady, "")
