@@ -178,7 +178,9 @@ func (p *Process) group() int { return -p.pid }
 func (p *Process) signal(target func() int, sig syscall.Signal) error {
 	p.k.mu.Lock()
 	defer p.k.mu.Unlock()
-	if p.phase != running && p.phase != ended {
+	switch p.phase {
+	case begun, running, ended:
+	default:
 		return errGone
 	}
 	err := unix.Kill(target(), sig)

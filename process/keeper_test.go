@@ -339,3 +339,44 @@ func TestStopOfTheStopped(t *testing.T) {
 	}
 	until[Gone](r)
 }
+
+// Whoever is told that a process has started may signal it at that moment.
+func TestSignalAtTheStart(t *testing.T) {
+	b := newBed(t)
+	handle, sent := make(chan *Process, 1), make(chan error, 1)
+	events := make(chan Event, 10)
+	handle <- b.k.Start(b.spec("sleep"), func(e Event) {
+		if _, is := e.(Started); is {
+			sent <- (<-handle).SignalGroup(unix.SIGTERM)
+		}
+		events <- e
+	})
+	r := &run{t: t, events: events}
+	if s := until[Started](r); s.Stdout != nil {
+		defer s.Stdout.Close()
+	}
+	if err := <-sent; err != nil {
+		t.Fatalf("signal as it was told that it started: %v", err)
+	}
+	if got := until[Exited](r).Status.Signal; got != unix.SIGTERM {
+		t.Errorf("ended by %v, want SIGTERM", got)
+	}
+	until[Gone](r)
+}
+
+// Two may see one end. The slower of them, who comes when all is over, does not
+// make it begin anew: the pid may be another's by then.
+func TestEndSeenTwice(t *testing.T) {
+	b := newBed(t)
+	r := b.start(b.spec("exit 3"))
+	until[Gone](r)
+	b.k.exited(r.p, Status{})
+	if err := r.p.Signal(unix.SIGTERM); err != errGone {
+		t.Errorf("signal to a pid that is free: %v, want none to be sent", err)
+	}
+	select {
+	case e := <-r.events:
+		t.Errorf("after Gone came %+v", e)
+	default:
+	}
+}

@@ -135,13 +135,16 @@ func (k *Keeper) afterSpawn(p *Process) {
 }
 
 // exited takes note that the first process has become a zombie. Of two who saw
-// it at one moment the first tells. Its tree is to be looked at next.
+// it at one moment the first tells; the other may come when it is long gone. Its
+// tree is to be looked at next.
 func (k *Keeper) exited(p *Process, status Status) {
 	k.mu.Lock()
-	seen := p.phase != running
-	p.phase = ended
+	first := p.phase == running
+	if first {
+		p.phase = ended
+	}
 	k.mu.Unlock()
-	if !seen {
+	if first {
 		p.notify(Exited{status})
 		k.mu.Lock()
 		p.told = true
