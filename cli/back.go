@@ -292,12 +292,13 @@ func (b *back) listen() {
 	// Before we listen: should the front die first, endEarly ends us, and nothing
 	// is started that neither half may live to end.
 	b.link.AwaitFront()
-	b.link.Listen(func(e process.LinkEvent) {
+	b.link.Listen(func(e process.LinkEvent) bool {
 		if e.Gone {
 			b.sup.FrontGone()
-			return
+		} else {
+			b.signal(e.Signal, e.Orphaned)
 		}
-		b.signal(e.Signal, e.Orphaned)
+		return true
 	})
 }
 

@@ -35,8 +35,8 @@ func Main() int {
 }
 
 // endEarly ends the back while nothing runs yet: a file that it reads may be a
-// pipe that nobody writes to.
-func (m *program) endEarly(e process.LinkEvent) {
+// pipe that nobody writes to. What else comes is about the app.
+func (m *program) endEarly(e process.LinkEvent) (done bool) {
 	switch {
 	case e.Gone:
 		os.Exit(statusFailed)
@@ -44,6 +44,7 @@ func (m *program) endEarly(e process.LinkEvent) {
 		m.link.Bye()
 		os.Exit(128 + int(e.Signal))
 	}
+	return false
 }
 
 // toRunning is the group of the commands that talk to a running app.

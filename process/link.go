@@ -80,7 +80,8 @@ type Link struct {
 	c *conn
 
 	mu    sync.Mutex // held while f runs, so that events keep their order
-	f     func(LinkEvent)
+	f     func(LinkEvent) bool
+	kept  []LinkEvent   // what nobody has acted on yet
 	heard bool          // the goroutine that reads runs
 	ready chan struct{} // closed when the front is ready, or dead
 }
@@ -116,22 +117,40 @@ type LinkEvent struct {
 }
 
 // Listen calls f for all that the front says from now on, in place of an
-// earlier one, from a goroutine of its own.
-func (l *Link) Listen(f func(LinkEvent)) {
+// earlier one, from a goroutine of its own. f reports whether it has acted on the
+// event: what it leaves is kept for the next one that listens, which is called
+// for that at once.
+func (l *Link) Listen(f func(LinkEvent) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.f = f
+	kept := l.kept
+	l.kept = nil
+	for _, e := range kept {
+		l.tell(e)
+	}
 	if !l.heard {
 		l.heard = true
 		go l.read()
 	}
 }
 
+// tell tells who listens. The lock is held.
+func (l *Link) tell(e LinkEvent) {
+	// One that repeats the last says no more: a window may be dragged for long.
+	if !l.f(e) && len(l.kept) < keptMost && (len(l.kept) == 0 || l.kept[len(l.kept)-1] != e) {
+		l.kept = append(l.kept, e)
+	}
+}
+
+// keptMost is as much as whoever listens next takes at once.
+const keptMost = 32
+
 func (l *Link) read() {
 	tell := func(e LinkEvent) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.f(e)
+		l.tell(e)
 	}
 	ready := sync.OnceFunc(func() { close(l.ready) })
 	defer ready()

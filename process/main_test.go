@@ -217,7 +217,7 @@ func back(part string, link *Link) {
 		}
 	})
 	link.Promise(timeout, nil)
-	link.Listen(func(e LinkEvent) {
+	link.Listen(func(e LinkEvent) bool {
 		switch {
 		case e.Gone || e.Signal == unix.SIGTERM:
 			_ = p.SignalGroup(unix.SIGTERM)
@@ -227,6 +227,7 @@ func back(part string, link *Link) {
 		default:
 			fmt.Println("link", SignalName(e.Signal))
 		}
+		return true
 	})
 	<-gone
 	k.Close(timeout, nil, nil)
