@@ -22,7 +22,10 @@ type Keeper struct {
 	first   map[int]*Process // by pid: started by us and not yet reaped
 	pending []*Process       // to be started, in order
 	strays  map[int]*Process // our children that we did not start, and who seems to have orphaned them
-	window  Size
+	// lost are those that we started and gave up alive. The system may not list
+	// them with the strays: they are children of the thread that forked them.
+	lost   map[int]bool
+	window Size
 	// sessions are those at the terminals, by process name.
 	sessions map[string][]*Session
 	blind    bool // the system does not show processes (/proc is not mounted)
@@ -45,6 +48,7 @@ func NewKeeper(window Size) (*Keeper, error) {
 	k := &Keeper{
 		shellMark: os.Getenv(MarkVar),
 		first:     make(map[int]*Process),
+		lost:      make(map[int]bool),
 		sessions:  make(map[string][]*Session),
 		window:    window,
 		work:      make(chan struct{}, 1),

@@ -27,9 +27,14 @@ func (k *Keeper) reapStraysOnce() (alive, reaped bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.blind = !ok
+	for pid := range k.lost {
+		if reap(pid) {
+			delete(k.lost, pid)
+		}
+	}
 	var unknown []int
 	for _, pid := range children {
-		if k.first[pid] == nil {
+		if k.first[pid] == nil && !k.lost[pid] {
 			unknown = append(unknown, pid)
 		}
 	}

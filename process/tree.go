@@ -130,7 +130,8 @@ func (k *Keeper) isEnded(p *Process) bool {
 	return p.phase == ended
 }
 
-// release reaps the first process: its tree is empty, its pid may be reused.
+// release reaps the first process: its tree is empty, its pid may be reused. One
+// that lives, and is not ours to end, is given up.
 func (k *Keeper) release(p *Process) {
 	k.mu.Lock()
 	p.phase = gone
@@ -139,7 +140,9 @@ func (k *Keeper) release(p *Process) {
 		_ = unix.Kill(-p.pid, unix.SIGKILL)
 	}
 	delete(k.first, p.pid)
-	reap(p.pid)
+	if !reap(p.pid) {
+		k.lost[p.pid] = true
+	}
 	if p.master != nil {
 		_ = p.master.SetWriteDeadline(longAgo())
 		p.master = nil

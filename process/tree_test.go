@@ -231,3 +231,20 @@ func TestParseStat(t *testing.T) {
 		}
 	}
 }
+
+// A child that had to be given up alive is reaped when it ends after all.
+func TestGivenUpIsReaped(t *testing.T) {
+	b := newBed(t)
+	r := b.start(b.spec("sleep"))
+	r.ready()
+	pid := r.p.PID()
+	b.k.release(r.p) // as where it became another user's
+	until[Gone](r)
+	_ = unix.Kill(pid, unix.SIGKILL)
+	for deadline := time.Now().Add(patience); unix.Kill(pid, 0) == nil; runtimeYield() {
+		if time.Now().After(deadline) {
+			m, _ := readProc(pid)
+			t.Fatalf("it is still there, a zombie: %t", m.zombie)
+		}
+	}
+}
