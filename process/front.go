@@ -34,6 +34,7 @@ func Front(args []string, errs io.Writer) (status int) {
 	runtime.GOMAXPROCS(1) // it waits: one processor's threads are enough
 	f.sigs = relayed()
 	secureThreads()
+	fillReserve()
 	f.back.send(wordReady, "")
 	go func() {
 		f.back.each(f.hear)

@@ -32,6 +32,8 @@ type Keeper struct {
 
 	spawns spawnCount
 	unsure atomic.Bool   // a look could not tell a child of ours from a stray
+	sure   chan struct{} // the next one could
+	misses misses        // the tree loop's alone
 	work   chan struct{} // there is something in pending
 	look   chan struct{} // a tree may have changed
 	chld   chan os.Signal
@@ -53,9 +55,11 @@ func NewKeeper(window Size) (*Keeper, error) {
 		window:    window,
 		work:      make(chan struct{}, 1),
 		look:      make(chan struct{}, 1),
+		sure:      make(chan struct{}, 1),
 		chld:      make(chan os.Signal, 1),
 		done:      make(chan struct{}),
 	}
+	fillReserve()
 	k.ignored = catchIgnored()
 	k.loops.Add(2)
 	go k.spawnLoop()
@@ -132,6 +136,7 @@ type Process struct {
 	killed   map[Member]bool
 	foreign  map[Member]bool // those that we may not signal
 	claimed  bool            // its orphans were looked for
+	endedAt  time.Time       // when its end was seen
 	killedAt time.Time       // when KILL was first sent
 }
 

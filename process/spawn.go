@@ -28,6 +28,7 @@ type spawnCount struct{ n atomic.Uint64 }
 func (c *spawnCount) begin()                   { c.n.Add(1) }
 func (c *spawnCount) end()                     { c.n.Add(1) }
 func (c *spawnCount) now() uint64              { return c.n.Load() }
+func (c *spawnCount) underWay() bool           { return c.n.Load()%2 == 1 }
 func (c *spawnCount) quietSince(n uint64) bool { return n%2 == 0 && c.n.Load() == n }
 
 // spawnLoop starts processes one after another, in the order asked for.
@@ -129,8 +130,26 @@ func (k *Keeper) afterSpawn(p *Process) {
 	if started {
 		k.watchExit(p)
 	}
-	if k.unsure.Swap(false) || asked {
+	if asked {
 		wake(k.look)
+	}
+	k.letLook()
+}
+
+// letLook has a look that could not tell our children from strays, since a fork
+// was under way, come before the next fork.
+func (k *Keeper) letLook() {
+	select {
+	case <-k.sure: // of a time before
+	default:
+	}
+	if !k.unsure.Load() {
+		return
+	}
+	wake(k.look)
+	select {
+	case <-k.sure:
+	case <-k.done:
 	}
 }
 
@@ -141,7 +160,7 @@ func (k *Keeper) exited(p *Process, status Status) {
 	k.mu.Lock()
 	first := p.phase == running
 	if first {
-		p.phase = ended
+		p.phase, p.endedAt = ended, time.Now()
 	}
 	k.mu.Unlock()
 	if first {

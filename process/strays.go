@@ -7,21 +7,33 @@ import (
 )
 
 // reapStrays reaps those children of ours that ended and that we did not
-// start: orphans that the kernel gave us. It reports whether any lives. It asks
+// start: orphans that the kernel gave us. It reports whether any lives, and
+// whether it knows: while a fork is under way a child may be one of ours. It asks
 // for pids by name, never with wait4(-1), which would steal the status of a
 // first process.
-func (k *Keeper) reapStrays() (alive bool) {
+func (k *Keeper) reapStrays() (alive, known bool) {
 	for range chaseRounds {
-		alive, reaped := k.reapStraysOnce()
-		if !reaped {
-			return alive
+		alive, reaped, known := k.reapStraysOnce()
+		switch {
+		case !known:
+			// Said before the count is read: so that either we see that the fork has
+			// ended, or the spawner sees that a look is due.
+			k.unsure.Store(true)
+			if k.spawns.underWay() {
+				return true, false
+			}
+		case k.unsure.Swap(false):
+			wake(k.sure)
+		}
+		if known && !reaped {
+			return alive, true
 		}
 		// What it has left behind is in a later list.
 	}
-	return true
+	return true, !k.unsure.Load()
 }
 
-func (k *Keeper) reapStraysOnce() (alive, reaped bool) {
+func (k *Keeper) reapStraysOnce() (alive, reaped, known bool) {
 	before := k.spawns.now()
 	children, ok := ourChildren()
 	k.mu.Lock()
@@ -40,12 +52,10 @@ func (k *Keeper) reapStraysOnce() (alive, reaped bool) {
 	}
 	if len(unknown) == 0 {
 		clear(k.strays)
-		return false, false
+		return false, false, true
 	}
 	if !k.spawns.quietSince(before) {
-		// One of them may be the child of a fork that is under way.
-		k.unsure.Store(true)
-		return true, false
+		return true, false, false
 	}
 	strays := make(map[int]*Process)
 	for _, pid := range unknown {
@@ -57,7 +67,7 @@ func (k *Keeper) reapStraysOnce() (alive, reaped bool) {
 		}
 	}
 	k.strays = strays
-	return alive, reaped
+	return alive, reaped, true
 }
 
 // claimStrays gives those orphans to a first process that ends which were born
@@ -78,7 +88,7 @@ func (k *Keeper) claimStrays() {
 		return
 	}
 	for pid, of := range k.strays {
-		if of == nil && born(pid, claimWindow) {
+		if of == nil && born(pid, claimWindow+time.Since(new[0].endedAt)) {
 			k.strays[pid] = new[0]
 		}
 	}

@@ -34,8 +34,9 @@ func sweep(timeout time.Duration, leave []string, guests map[int]uint64, now <-c
 	var end <-chan time.Time
 	for look := true; !reapAll(); {
 		if look {
+			seen := beginLook()
 			rest := s.rest()
-			if s.onlySpared(len(rest) == 0) {
+			if s.onlySpared(len(rest) == 0, seen) {
 				break
 			}
 			s.ask(rest)
@@ -73,8 +74,9 @@ const sweepLooks = 3
 type sweeper struct {
 	leave  []string
 	guests map[int]uint64
-	asked  []proc       // those that got TERM
-	empty  int          // looks in a row that found nobody
+	asked  []proc // those that got TERM
+	empty  int    // looks in a row that found nobody
+	misses misses
 	dead   map[int]bool // children that had ended at the last look, and were not given to us
 }
 
@@ -128,7 +130,7 @@ func (s *sweeper) kill(rest []proc) {
 // onlySpared reports whether those children that there are are let go. A chain of
 // short lives is at every moment one of them, alive or dead; but a dead one that
 // is not given to us for long is a debugger's.
-func (s *sweeper) onlySpared(nobody bool) bool {
+func (s *sweeper) onlySpared(nobody bool, seen look) bool {
 	pids, _ := ourChildren()
 	dead := make(map[int]bool)
 	for _, pid := range pids {
@@ -144,7 +146,7 @@ func (s *sweeper) onlySpared(nobody bool) bool {
 		}
 	}
 	s.dead = dead
-	if !nobody {
+	if !nobody || s.misses.again(seen.failed()) {
 		s.empty = 0
 		return false
 	}

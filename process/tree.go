@@ -3,6 +3,7 @@ package process
 import (
 	"os/signal"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,12 +37,15 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 	// Before the strays are looked at: whose first process ends after that may
 	// have left some since.
 	targets := k.targets()
-	strays := k.reapStrays()
-	k.claimStrays()
+	look := beginLook()
+	strays, known := k.reapStrays()
+	if known && !look.failed() {
+		k.claimStrays()
+	}
 	if len(targets) == 0 {
 		return false
 	}
-	if !strays && allEnded(targets) {
+	if !strays && !look.failed() && allEnded(targets) {
 		// A dead process's children are ours at once, so no stray child of
 		// ours means that nothing of any ended tree lives.
 		for _, p := range targets {
@@ -49,6 +53,7 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 		}
 		return false
 	}
+	var missing []*Process // whose trees may be empty
 	trees, read := k.kill(targets)
 	if !read {
 		trees = k.members()
@@ -68,13 +73,24 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 		}
 		switch {
 		case len(rest) == 0 && (firstToo || k.isEnded(p)):
-			k.release(p)
+			if look.failed() {
+				missing = append(missing, p)
+			} else if known || k.isClaimed(p) {
+				k.release(p)
+			} // else the spawner has us look again
 			continue
 		case !k.isEnded(p):
 			continue
 		}
 		waiting = true
 		k.tellLeft(p, rest)
+	}
+	if k.misses.again(look.failed()) {
+		time.AfterFunc(lookAgain, func() { wake(k.look) })
+		return true
+	}
+	for _, p := range missing {
+		k.release(p) // it may have left somebody, who ends with the run
 	}
 	return waiting
 }
@@ -122,6 +138,12 @@ func allEnded(ps []*Process) bool {
 		}
 	}
 	return true
+}
+
+func (k *Keeper) isClaimed(p *Process) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return p.claimed
 }
 
 func (k *Keeper) isEnded(p *Process) bool {

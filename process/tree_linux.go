@@ -18,12 +18,7 @@ func descendants() []proc {
 
 // processTable is every process that /proc shows.
 func processTable() []proc {
-	dir, err := os.Open("/proc")
-	if err != nil {
-		return nil
-	}
-	defer dir.Close()
-	names, _ := dir.Readdirnames(-1)
+	names := readNames("/proc")
 	table := make([]proc, 0, len(names))
 	buf := make([]byte, 1024)
 	for _, name := range names {
@@ -38,15 +33,37 @@ func processTable() []proc {
 	return table
 }
 
+// readNames reads a folder of /proc.
+func readNames(folder string) (names []string) {
+	fd, err := openProc(folder)
+	if err != nil {
+		return nil
+	}
+	defer closeLook(fd)
+	buf := make([]byte, 8192)
+	for {
+		n, err := unix.ReadDirent(fd, buf)
+		switch {
+		case err == unix.EINTR:
+		case err != nil || n == 0:
+			note(err)
+			return names
+		default:
+			_, _, names = unix.ParseDirent(buf[:n], -1, names)
+		}
+	}
+}
+
 // readStat reads /proc/PID/stat (proc_pid_stat(5)).
 func readStat(pid int, buf []byte) (proc, bool) {
-	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := openProc("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return proc{}, false
 	}
 	n, err := unix.Read(fd, buf)
-	unix.Close(fd)
+	closeLook(fd)
 	if err != nil {
+		note(err)
 		return proc{}, false
 	}
 	return parseStat(pid, buf[:n])
@@ -104,7 +121,7 @@ func atoi(b []byte) int {
 // last exec. Another user's cannot be read.
 func environOf(pid int, name string) (string, bool) {
 	folder := "/proc/" + strconv.Itoa(pid)
-	text, err := os.ReadFile(folder + "/environ")
+	text, err := readRaw(folder+"/environ", make([]byte, 8192))
 	if err != nil || len(text) == 0 {
 		text = environOfThread(folder) // the main thread may have ended
 	}
@@ -124,9 +141,8 @@ func inExec(pid int) bool {
 
 // environOfThread reads it from the first thread that has one.
 func environOfThread(folder string) []byte {
-	threads, _ := os.ReadDir(folder + "/task")
-	for _, t := range threads {
-		if text, err := os.ReadFile(folder + "/task/" + t.Name() + "/environ"); err == nil && len(text) > 0 {
+	for _, t := range readNames(folder + "/task") {
+		if text, err := readRaw(folder+"/task/"+t+"/environ", make([]byte, 8192)); err == nil && len(text) > 0 {
 			return text
 		}
 	}
@@ -136,14 +152,14 @@ func environOfThread(folder string) []byte {
 // signalProc holds the process by a pidfd while it looks whether it is still
 // the one of the table: its pid may have been given to another since.
 func signalProc(m proc, sig syscall.Signal) {
-	fd, err := unix.PidfdOpen(m.pid, 0)
+	fd, err := openLook(func() (int, error) { return unix.PidfdOpen(m.pid, 0) })
 	if err != nil {
 		if err == unix.ENOSYS && sameProc(m) {
 			_ = unix.Kill(m.pid, sig) // before Linux 5.3: the look alone has to do
 		}
 		return
 	}
-	defer unix.Close(fd)
+	defer closeLook(fd)
 	if sameProc(m) {
 		_ = unix.PidfdSendSignal(fd, sig, nil, 0) // it may have ended: as well
 	}
@@ -194,20 +210,18 @@ func adopted() (pids []int, err error) {
 
 // readRaw reads a small file of /proc, into buf if it fits.
 func readRaw(name string, buf []byte) ([]byte, error) {
-	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	for err == unix.EINTR {
-		fd, err = unix.Open(name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	}
+	fd, err := openProc(name)
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(fd)
+	defer closeLook(fd)
 	got := 0
 	for {
 		n, err := unix.Read(fd, buf[got:])
 		switch {
 		case err == unix.EINTR:
 		case err != nil:
+			note(err)
 			return nil, err
 		case n == 0:
 			return buf[:got], nil

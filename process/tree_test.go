@@ -69,6 +69,33 @@ func TestDaemonIsClaimed(t *testing.T) {
 	}
 }
 
+// So it is where its starter ends as a fork is under way, whose child may be in
+// the list of ours as well.
+func TestDaemonIsClaimedDuringAFork(t *testing.T) {
+	b := newBed(t)
+	r := b.start(b.spec("escape bare exit 0"))
+	until[Started](r)
+	for end := time.Now().Add(patience); b.k.spawns.underWay(); runtimeYield() {
+		if time.Now().After(end) {
+			t.Fatal("the fork does not end")
+		}
+	}
+	b.k.spawns.begin()
+	until[Exited](r)
+	for end := time.Now().Add(patience); !b.k.unsure.Load(); runtimeYield() {
+		if time.Now().After(end) {
+			t.Fatal("no look was unsure")
+		}
+	}
+	b.k.spawns.end()
+	b.k.letLook()
+	if left, is := r.event().(Left); !is || len(left.Members) != 1 {
+		t.Errorf("after Exited came %+v, want the daemon", left)
+	}
+	r.p.Kill()
+	until[Gone](r)
+}
+
 // Where two end at one moment it belongs to nobody, and ends with the run.
 func TestStrayEndsWithTheRun(t *testing.T) {
 	b := newBed(t)

@@ -1,0 +1,145 @@
+package process
+
+import (
+	"bufio"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// exhaust takes all descriptors that are to be had. free gives back some of them.
+func exhaust(t *testing.T) (free func(n int)) {
+	t.Helper()
+	var before unix.Rlimit
+	if err := unix.Prlimit(0, unix.RLIMIT_NOFILE, nil, &before); err != nil {
+		t.Fatal(err)
+	}
+	now := before
+	now.Cur = 256 // enough for what is open, and soon taken
+	if err := unix.Prlimit(0, unix.RLIMIT_NOFILE, &now, nil); err != nil {
+		t.Fatal(err)
+	}
+	var taken []int
+	free = func(n int) {
+		for ; n > 0 && len(taken) > 0; n-- {
+			_ = unix.Close(taken[len(taken)-1])
+			taken = taken[:len(taken)-1]
+		}
+	}
+	t.Cleanup(func() {
+		free(len(taken))
+		_ = unix.Prlimit(0, unix.RLIMIT_NOFILE, &before, nil)
+	})
+	for {
+		fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err == unix.EMFILE {
+			return free
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken = append(taken, fd)
+	}
+}
+
+// dropReserve lets another have the reserve, too.
+func dropReserve(t *testing.T) {
+	t.Helper()
+	reserve.mu.Lock()
+	defer reserve.mu.Unlock()
+	kept := reserve.kept
+	reserve.kept = nil
+	t.Cleanup(func() {
+		for _, fd := range kept {
+			_ = unix.Close(fd)
+		}
+	})
+}
+
+// holding starts a process whose output stays open: its end gives no descriptor
+// back.
+func (b *bed) holding(part string) *run {
+	r := &run{t: b.t, events: make(chan Event, 100), lines: make(chan string, 100)}
+	r.p = b.k.Start(b.spec(part), func(e Event) {
+		if s, ok := e.(Started); ok {
+			b.t.Cleanup(func() { s.Stdout.Close() })
+			go func() {
+				for lines := bufio.NewScanner(s.Stdout); lines.Scan(); {
+					r.lines <- lines.Text()
+				}
+			}()
+		}
+		r.events <- e
+	})
+	r.ready()
+	return r
+}
+
+// Where no descriptor is left those are still found that a first process leaves.
+func TestLookWithoutDescriptors(t *testing.T) {
+	b := newBed(t)
+	r := b.holding("escape setsid stubborn")
+	exhaust(t)
+	_ = r.p.Signal(unix.SIGKILL)
+	until[Exited](r)
+	if left, is := r.event().(Left); !is || len(left.Members) != 1 {
+		t.Errorf("after Exited came %+v, want the one that is left", left)
+	}
+	r.p.Kill()
+	until[Gone](r)
+	if left := marked(b.mark); len(left) != 0 {
+		t.Errorf("alive after Gone: %v", left)
+	}
+}
+
+// A look that fails says nothing: it is repeated.
+func TestFailedLookIsRepeated(t *testing.T) {
+	b := newBed(t)
+	r := b.holding("escape setsid stubborn")
+	free := exhaust(t)
+	dropReserve(t)
+	before := missed.Load()
+	_ = r.p.Signal(unix.SIGKILL)
+	until[Exited](r)
+	for end := time.Now().Add(patience); missed.Load() == before; runtimeYield() {
+		if time.Now().After(end) {
+			t.Fatal("no look failed")
+		}
+	}
+	free(reserveSize + 2)
+	if e, is := r.event().(Left); !is || len(e.Members) != 1 {
+		t.Errorf("after Exited came %+v, want the one that is left", e)
+	}
+	r.p.Kill()
+	until[Gone](r)
+}
+
+// So is one of the sweep, at the end of all.
+func TestFailedSweepIsRepeated(t *testing.T) {
+	b := newBed(t)
+	r := b.holding("escape bare stubborn")
+	b.k.mu.Lock()
+	r.p.claimed = true // what it leaves is nobody's
+	b.k.mu.Unlock()
+	_ = r.p.Signal(unix.SIGKILL)
+	until[Gone](r)
+	free := exhaust(t)
+	dropReserve(t)
+	before := missed.Load()
+	swept := make(chan []Member, 1)
+	go func() {
+		strays, _ := b.k.Close(0, nil, nil)
+		swept <- strays
+	}()
+	for end := time.Now().Add(patience); missed.Load() < before+20; runtimeYield() {
+		if time.Now().After(end) {
+			t.Fatal("the sweep does not look again")
+		}
+	}
+	free(reserveSize + 2)
+	if strays := <-swept; len(strays) != 1 {
+		t.Errorf("swept %+v, want one", strays)
+	}
+	b.k = nil
+}
