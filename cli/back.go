@@ -26,7 +26,8 @@ import (
 // to output, decisions from process to supervisor; the two meet nowhere.
 type back struct {
 	hold     *hold
-	link     *process.Link // nil without a front
+	link     *process.Link  // nil without a front
+	alone    *process.Alone // nil with one
 	stdout   *os.File
 	terminal bool
 	json     bool
@@ -283,27 +284,32 @@ func (b *back) copyOf(name string) *output.Copy {
 	return b.copies[name]
 }
 
-// listen takes what the front says to the supervisor.
+// listen takes what the front says to the supervisor, or what is heard without it.
 func (b *back) listen() {
-	if b.link == nil {
-		return
-	}
-	b.promise(b.wanted.Load().procs)
-	// Before we listen: should the front die first, endEarly ends us, and nothing
-	// is started that neither half may live to end.
-	b.link.AwaitFront()
-	b.link.Listen(func(e process.LinkEvent) bool {
+	hear := func(e process.LinkEvent) bool {
 		if e.Gone {
 			b.sup.FrontGone()
 		} else {
 			b.signal(e.Signal, e.Orphaned)
 		}
 		return true
-	})
+	}
+	if b.link == nil {
+		b.alone.Listen(hear)
+		return
+	}
+	b.promise(b.wanted.Load().procs)
+	// Before we listen: should the front die first, endEarly ends us, and nothing
+	// is started that neither half may live to end.
+	b.link.AwaitFront()
+	b.link.Listen(hear)
 }
 
 // catch takes the signals that come to us to the supervisor.
 func (b *back) catch() {
+	if b.alone != nil {
+		return // they are caught
+	}
 	sigs := b.keeper.CatchSignals()
 	go func() {
 		for sig := range sigs {

@@ -16,8 +16,9 @@ import (
 type program struct {
 	args           []string
 	stdout, stderr *os.File
-	link           *process.Link // to the front, where this is the back
-	apart          bool          // it was started in the background
+	link           *process.Link  // to the front, where this is the back
+	alone          *process.Alone // where there is no front
+	apart          bool           // it was started in the background
 }
 
 // Main runs the command line and returns the exit status.
@@ -41,7 +42,9 @@ func (m *program) endEarly(e process.LinkEvent) (done bool) {
 	case e.Gone:
 		os.Exit(statusFailed)
 	case e.Signal == syscall.SIGINT, e.Signal == syscall.SIGTERM, e.Signal == syscall.SIGHUP, e.Signal == syscall.SIGQUIT:
-		m.link.Bye()
+		if m.link != nil {
+			m.link.Bye()
+		}
 		os.Exit(128 + int(e.Signal))
 	}
 	return false

@@ -67,6 +67,8 @@ func (m *program) start(opts *options, args []string, how starting) error {
 		return m.background(opts, args, how)
 	case half.Two():
 		return silent{process.Front(m.args, m.stderr)}
+	default:
+		m.alone = process.ListenAlone(m.endEarly)
 	}
 	m.apart = how.detach
 	a, err := loadApp(opts, true)
@@ -122,6 +124,7 @@ func (m *program) runHeld(a *app, h *hold, args []string) error {
 	if err != nil {
 		return fileError(err.Error(), "")
 	}
+	b.alone = m.alone
 	return silent{b.main()}
 }
 

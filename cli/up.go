@@ -65,6 +65,7 @@ func (m *program) runUp(opts *options, args []string, limit timeLimit) error {
 		if half.Two() {
 			return silent{process.Front(m.args, m.stderr)}
 		}
+		m.alone = process.ListenAlone(m.endEarly)
 	}
 	a, err := loadApp(opts, true)
 	if err != nil {
@@ -98,7 +99,7 @@ func (m *program) runUpHeld(a *app, h *hold, args []string, limit timeLimit) err
 	if err != nil {
 		return fileError(err.Error(), "")
 	}
-	b.up = u
+	b.alone, b.up = m.alone, u
 	b.words = newWording(slices.DeleteFunc(slices.Clone(r.procs), u.is)) // it does not start with the others
 	if status := b.main(); u.fault == nil {
 		return silent{status}

@@ -2,7 +2,9 @@ package faults
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -32,6 +34,24 @@ func (b *bed) pidOne() int {
 		return pid != 0
 	})
 	return pid
+}
+
+// readingEnv starts the supervisor and returns when it reads its env file, which is
+// a pipe: this end of it.
+func (b *bed) readingEnv() *os.File {
+	path := filepath.Join(b.dir, ".env")
+	b.check(unix.Mkfifo(path, 0o644))
+	b.start()
+	var env *os.File
+	if !until(patience, func() bool {
+		var err error
+		env, err = os.OpenFile(path, os.O_WRONLY|unix.O_NONBLOCK, 0) // fails as long as nobody reads
+		return err == nil
+	}) {
+		b.fail("it does not read its env file")
+	}
+	b.gone = append(b.gone, func() { env.Close() })
+	return env
 }
 
 func pidOneFaults() []fault {
@@ -87,6 +107,23 @@ func pidOneFaults() []fault {
 			b.await("ready serve")
 			b.typed(master, "\x03")
 			b.stopHeard()
+			b.nothingLeft()
+		}},
+		{point: point, name: "TERM before anything is started ends it as a stop does", run: func(b *bed) {
+			b.asPIDOne()
+			b.types("web", "child serve")
+			b.readingEnv()
+			kill(b.pidOne(), unix.SIGTERM)
+			b.endsWith(128 + 15)
+		}},
+		{point: point, name: "a signal before anything is started is forwarded", run: func(b *bed) {
+			b.asPIDOne()
+			b.types("web", "sleep 100")
+			env := b.readingEnv()
+			kill(b.pidOne(), unix.SIGUSR2)
+			b.check(env.Close())
+			b.says(`web\.1 ended by SIGUSR2`)
+			kill(b.pidOne(), unix.SIGTERM)
 			b.nothingLeft()
 		}},
 		{point: point, name: "TERM asks a daemon as well", run: func(b *bed) {

@@ -79,10 +79,7 @@ func (c *conn) each(f func(word, rest string)) {
 type Link struct {
 	c *conn
 
-	mu    sync.Mutex // held while f runs, so that events keep their order
-	f     func(LinkEvent) bool
-	kept  []LinkEvent   // what nobody has acted on yet
-	heard bool          // the goroutine that reads runs
+	ear
 	ready chan struct{} // closed when the front is ready, or dead
 }
 
@@ -98,7 +95,13 @@ func OpenLink() *Link {
 		return nil
 	}
 	rename(half.Name)
-	return &Link{c: c, ready: make(chan struct{})}
+	return newLink(c)
+}
+
+func newLink(c *conn) *Link {
+	l := &Link{c: c, ready: make(chan struct{})}
+	l.begin = func() { go l.read() }
+	return l
 }
 
 // fromFD takes the descriptor of a connected socket over.
@@ -116,42 +119,7 @@ type LinkEvent struct {
 	Gone     bool           // it is dead: the last event
 }
 
-// Listen calls f for all that the front says from now on, in place of an
-// earlier one, from a goroutine of its own. f reports whether it has acted on the
-// event: what it leaves is kept for the next one that listens, which is called
-// for that at once.
-func (l *Link) Listen(f func(LinkEvent) bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.f = f
-	kept := l.kept
-	l.kept = nil
-	for _, e := range kept {
-		l.tell(e)
-	}
-	if !l.heard {
-		l.heard = true
-		go l.read()
-	}
-}
-
-// tell tells who listens. The lock is held.
-func (l *Link) tell(e LinkEvent) {
-	// One that repeats the last says no more: a window may be dragged for long.
-	if !l.f(e) && len(l.kept) < keptMost && (len(l.kept) == 0 || l.kept[len(l.kept)-1] != e) {
-		l.kept = append(l.kept, e)
-	}
-}
-
-// keptMost is as much as whoever listens next takes at once.
-const keptMost = 32
-
 func (l *Link) read() {
-	tell := func(e LinkEvent) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.tell(e)
-	}
 	ready := sync.OnceFunc(func() { close(l.ready) })
 	defer ready()
 	l.c.each(func(word, rest string) {
@@ -160,12 +128,12 @@ func (l *Link) read() {
 		case wordReady:
 			ready()
 		case wordSignal:
-			tell(LinkEvent{Signal: syscall.Signal(n)})
+			l.tell(LinkEvent{Signal: syscall.Signal(n)})
 		case wordOrphaned:
-			tell(LinkEvent{Signal: unix.SIGTSTP, Orphaned: true})
+			l.tell(LinkEvent{Signal: unix.SIGTSTP, Orphaned: true})
 		}
 	})
-	tell(LinkEvent{Gone: true})
+	l.tell(LinkEvent{Gone: true})
 }
 
 // AwaitFront waits until the front could end the app without us, or is gone.

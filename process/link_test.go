@@ -25,7 +25,7 @@ func linked(t *testing.T) (*Link, *conn) {
 		}
 		t.Cleanup(func() { ends[i].sock.Close() })
 	}
-	return &Link{c: ends[0], ready: make(chan struct{})}, ends[1]
+	return newLink(ends[0]), ends[1]
 }
 
 // heard waits for the next event.
