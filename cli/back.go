@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -45,9 +46,13 @@ type back struct {
 	wanted  atomic.Pointer[run] // the formation as it is to be
 
 	mu      sync.Mutex
-	copies  map[string]*output.Copy // of each process's last life
-	lives   map[string]life         // of those that run
-	prompts map[string]string       // at which a process waits for input
+	copies  map[string]*output.Copy      // of each process's last life
+	lives   map[string]life              // of those that run
+	prompts map[string]string            // at which a process waits for input
+	begun   map[string]formation.Process // those that were started and are not gone
+	let     []string                     // the leave= of all that were ever started
+
+	promising sync.Mutex // held while the front is told, so that the last word is the newest
 
 	stopRuns map[string]*stopRun // the stop-commands that run
 }
@@ -69,6 +74,7 @@ func newBack(r *run, h *hold, link *process.Link, stdout *os.File) (*back, error
 		copies:   make(map[string]*output.Copy),
 		lives:    make(map[string]life),
 		prompts:  make(map[string]string),
+		begun:    make(map[string]formation.Process),
 	}
 	b.wanted.Store(r)
 	b.sup = supervisor.New(supervisor.Options{
@@ -116,14 +122,23 @@ func (b *back) main() int {
 // lastWords is how long the end of a run waits for its output to be read.
 const lastWords = time.Second
 
-// endRest ends what no tree claimed.
-func (b *back) endRest(kill <-chan struct{}, done func()) {
+// leastRest is the time that what no tree claimed has at least, where the others
+// have taken theirs: less than what a stop may take beyond its timeout.
+const leastRest = time.Second
+
+// restTime is what is left of a timeout that runs since then.
+func restTime(timeout time.Duration, since time.Time) time.Duration {
+	return min(timeout, max(leastRest, timeout-time.Since(since)))
+}
+
+// endRest ends what no tree claimed, in what is left of the time to stop.
+func (b *back) endRest(since time.Time, kill <-chan struct{}, done func()) {
 	go func() {
 		defer done()
 		b.stopWatching()
 		b.held.looks.Wait()
-		timeout, leave := promise(b.wanted.Load().procs)
-		strays, left := b.keeper.Close(timeout, leave, kill)
+		timeout, leave := b.terms(b.all())
+		strays, left := b.keeper.Close(restTime(timeout, since), leave, kill)
 		if len(strays) > 0 {
 			b.say(strayMessage(strays), nil)
 		}
@@ -136,8 +151,8 @@ func (b *back) endRest(kill <-chan struct{}, done func()) {
 // finish says why the run ended, and waits for its last lines to be written: not
 // long, if whoever reads them does not read.
 func (b *back) finish(result supervisor.Result) int {
-	timeout, leave := promise(b.wanted.Load().procs)
 	if b.link != nil {
+		timeout, leave := b.terms(b.all())
 		b.link.Promise(timeout, leave) // what is left now is to be left
 	}
 	for _, m := range b.words.ending(result) {
@@ -160,6 +175,7 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 		return b.up.start(b, notify)
 	}
 	b.probes.note(p)
+	b.begins(p)
 	stream := b.out.Stream(p.Name, p.Type, p.Settings.Quiet)
 	spec := process.Spec{
 		Name:     p.Name,
@@ -181,6 +197,8 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 			b.lives[p.Name] = life{env: p.Env, tty: ev.TTY}
 			delete(b.prompts, p.Name)
 			b.mu.Unlock()
+		case process.NotStarted:
+			b.ended(p.Name)
 		case process.Exited:
 			copied.Drain()
 		case process.Gone:
@@ -193,15 +211,29 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 	})
 }
 
+// begins notes a life that is on its way.
+func (b *back) begins(p formation.Process) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.begun[p.Name] = p
+	for _, name := range p.Settings.Leave {
+		if !slices.Contains(b.let, name) {
+			b.let = append(b.let, name)
+		}
+	}
+}
+
 // ended notes the end of a life. One that has left the formation needs no room
-// for its label any more.
+// for its label any more, and no time to stop.
 func (b *back) ended(name string) {
 	b.mu.Lock()
+	delete(b.begun, name)
 	delete(b.lives, name)
 	delete(b.prompts, name)
 	b.mu.Unlock()
 	if r := b.wanted.Load(); !slices.ContainsFunc(r.procs, func(p formation.Process) bool { return p.Name == name }) {
 		b.align(r)
+		b.promise()
 	}
 }
 
@@ -298,7 +330,7 @@ func (b *back) listen() {
 		b.alone.Listen(hear)
 		return
 	}
-	b.promise(b.wanted.Load().procs)
+	b.promise()
 	// Before we listen: should the front die first, endEarly ends us, and nothing
 	// is started that neither half may live to end.
 	b.link.AwaitFront()
@@ -334,22 +366,37 @@ func (b *back) suspended() {
 	}
 }
 
-// promise tells the front how to end these without us.
-func (b *back) promise(procs []formation.Process) {
-	if b.link != nil {
-		timeout, leave := promise(procs)
-		b.link.Promise(timeout, notTypes(leave, procs))
+// promise tells the front how to end all that runs or is to run without us, and
+// these.
+func (b *back) promise(more ...formation.Process) {
+	if b.link == nil {
+		return
 	}
+	b.promising.Lock()
+	defer b.promising.Unlock()
+	procs := slices.Concat(b.all(), more)
+	timeout, leave := b.terms(procs)
+	b.link.Promise(timeout, notTypes(leave, procs))
 }
 
-// promise is how long a stop takes at most and whom it lets go.
-func promise(procs []formation.Process) (timeout time.Duration, leave []string) {
-	named := make(map[string]bool)
+// all are the processes that run or are to run. What has left the formation may
+// still be stopping.
+func (b *back) all() []formation.Process {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.AppendSeq(slices.Clone(b.wanted.Load().procs), maps.Values(b.begun))
+}
+
+// terms are how long a stop of these takes at most and whom it lets go: what has
+// been let go is still let go when who left it is gone.
+func (b *back) terms(procs []formation.Process) (timeout time.Duration, leave []string) {
+	b.mu.Lock()
+	leave = slices.Clone(b.let)
+	b.mu.Unlock()
 	for _, p := range procs {
 		timeout = max(timeout, p.Settings.StopTimeout)
 		for _, name := range p.Settings.Leave {
-			if !named[name] {
-				named[name] = true
+			if !slices.Contains(leave, name) {
 				leave = append(leave, name)
 			}
 		}

@@ -141,7 +141,7 @@ func (b *back) reshape(now *run, a *app, counts map[string]int) (*supervisor.Job
 	}
 	// What the old processes need is needed until they have ended.
 	b.align(now, next)
-	b.promise(slices.Concat(now.procs, next.procs))
+	b.promise(next.procs...)
 	// Nobody's patience is to end between the deed and its being known here; it
 	// takes no time.
 	job, err := b.sup.Reconcile(context.Background(), next.procs)
@@ -150,6 +150,7 @@ func (b *back) reshape(now *run, a *app, counts map[string]int) (*supervisor.Job
 		return nil, answer(err)
 	}
 	b.wanted.Store(next)
+	b.promise() // what is no longer wanted is not to be waited for, once it has ended
 	go b.rewatch()
 	return job, nil
 }

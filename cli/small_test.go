@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"ganger/procfile"
@@ -139,5 +140,22 @@ func TestReportJoined(t *testing.T) {
 		if got := report(&out, test.err); got != test.status || out.String() != test.want {
 			t.Errorf("%v: status %d, said %q; want %d, %q", test.err, got, out.String(), test.status, test.want)
 		}
+	}
+}
+
+func TestRestTime(t *testing.T) {
+	for _, c := range []struct{ timeout, since, want time.Duration }{
+		{5 * time.Second, 0, 5 * time.Second},
+		{5 * time.Second, 3 * time.Second, 2 * time.Second},
+		{5 * time.Second, 5 * time.Second, time.Second},
+		{5 * time.Second, time.Minute, time.Second},
+		{100 * time.Millisecond, time.Minute, 100 * time.Millisecond},
+		{0, time.Minute, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			if got := restTime(c.timeout, time.Now().Add(-c.since)); got != c.want {
+				t.Errorf("of %v after %v there is %v left, want %v", c.timeout, c.since, got, c.want)
+			}
+		})
 	}
 }

@@ -34,7 +34,8 @@ const lifetime = 3 * time.Minute
 //	deaf            ignores TERM, INT and HUP
 //	stay            reports each signal and stays
 //	exit N          ends with status N
-//	slowexit MS     reports each signal, ends so long after TERM or INT
+//	slowexit MS     reports each signal, ends so long after TERM or INT, and
+//	                says so
 //	with HOW PART -- PART...  starts a child, then does the rest
 //	headless        as deaf, but its main thread has ended
 //	storm N         starts N deaf children in sessions of their own
@@ -66,7 +67,10 @@ func child(args []string) {
 		ms, _ := strconv.Atoi(rest[0])
 		serve(part, func(sig os.Signal) bool {
 			if sig == unix.SIGTERM || sig == unix.SIGINT {
-				time.AfterFunc(time.Duration(ms)*time.Millisecond, func() { os.Exit(0) })
+				time.AfterFunc(time.Duration(ms)*time.Millisecond, func() {
+					report("exit", os.Getpid())
+					os.Exit(0)
+				})
 			}
 			return false
 		})

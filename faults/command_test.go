@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -106,6 +107,37 @@ func commandFaults() []fault {
 			b.signal(unix.SIGCONT)
 			b.signal(unix.SIGTERM)
 			b.nothingLeft()
+		}},
+		fault{point: point, name: "the back killed: what was scaled away and still stops has the time that it was given", run: func(b *bed) {
+			b.types("# ganger: stop-timeout=60s\nweb", "child slowexit 8000", "worker", "child closeout")
+			cmd := b.command("-p", "none") // -t would be for all types
+			null, err := os.Open(os.DevNull)
+			b.check(err)
+			b.check(cmd.Start())
+			b.follow(cmd, null)
+			b.awaitAll("ready slowexit", "ready serve")
+			b.ask("scale", "web=0", "--no-wait")
+			b.await("got SIGTERM")
+			b.ask("scale", "worker=2") // another formation without it
+			kill(b.back(), unix.SIGKILL)
+			b.await("exit")
+			b.nothingLeft()
+		}},
+		fault{point: point, name: "what a type that was scaled away has let go is let go at the end", run: func(b *bed) {
+			b.needs("setsid")
+			b.types("# ganger: leave=browser\nweb", "setsid "+b.browser()+" 62 & "+b.child("with setsid deaf"), "worker", "child closeout")
+			b.start()
+			b.awaitAll("ready deaf", "ready serve", "ready serve")
+			isBrowser := func(i info) bool { return i.comm == "browser" }
+			until(patience, func() bool { return slices.ContainsFunc(marked(b.dir), isBrowser) })
+			b.ask("scale", "web=0")
+			b.signal(unix.SIGTERM)
+			b.endsWith(0)
+			left := marked(b.dir)
+			if len(left) != 1 || !isBrowser(left[0]) {
+				b.fail("left: %s, want the browser alone", names(left))
+			}
+			kill(left[0].pid, unix.SIGKILL)
 		}},
 		fault{point: point, name: "kill -9 of it while a command waits", run: func(b *bed) {
 			b.types("web", "child with daemon deaf -- stay")

@@ -85,6 +85,7 @@ func (s *Supervisor) stopAll(c Cause) {
 	if begun {
 		return
 	}
+	s.stop.begun = time.Now()
 	s.result.Cause = c
 	n := Stopping{Cause: c}
 	var live []formation.Process
@@ -133,9 +134,12 @@ func (s *Supervisor) endRest() {
 	if s.opts.Rest == nil {
 		return
 	}
+	if !s.stop.asked {
+		s.stop.begun = s.lastEnd()
+	}
 	s.stop.asked = true // nothing is started any more
 	gone := make(chan struct{})
-	s.opts.Rest(s.stop.kill, func() { close(gone) })
+	s.opts.Rest(s.stop.begun, s.stop.kill, func() { close(gone) })
 	for {
 		select {
 		case m := <-s.inbox:
@@ -144,6 +148,17 @@ func (s *Supervisor) endRest() {
 			return
 		}
 	}
+}
+
+// lastEnd is when the last of the first processes ended.
+func (s *Supervisor) lastEnd() time.Time {
+	last := s.since
+	for _, e := range s.procs {
+		if end := e.since.Add(e.lived); end.After(last) {
+			last = end
+		}
+	}
+	return last
 }
 
 // beginStop runs what is to be run before the stop signal, which follows. Each

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ganger/formation"
 	"ganger/process"
 )
 
@@ -547,6 +548,47 @@ func TestSuspendDuringStop(t *testing.T) {
 				1m0s web.1 KILL`)
 			r.dies("web.1", syscall.SIGKILL)
 			r.ends(0)
+		})
+	})
+}
+
+// What nothing claims has no time to stop of its own: whoever ends it is told
+// since when the run ends.
+func TestRestKnowsSinceWhen(t *testing.T) {
+	rest := make(chan time.Duration, 1)
+	begin := func(t *testing.T, procs ...formation.Process) *rig {
+		start := time.Now()
+		return newRig(t, Options{Rest: func(since time.Time, kill <-chan struct{}, done func()) {
+			rest <- since.Sub(start)
+			done()
+		}}, procs...)
+	}
+	t.Run("a stop", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r := begin(t, proc("web.1"))
+			r.runs("web.1")
+			r.at(10 * time.Second)
+			r.signals(syscall.SIGTERM)
+			r.at(14 * time.Second)
+			r.dies("web.1", syscall.SIGTERM)
+			if got := <-rest; got != 10*time.Second {
+				t.Errorf("it ends since %v, want since the stop at 10 s", got)
+			}
+		})
+	})
+	t.Run("an end of itself", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			r := begin(t, proc("web.1"), proc("job.1"))
+			r.runs("web.1", "job.1")
+			r.at(3 * time.Second)
+			r.exits("job.1", 0)
+			r.at(10 * time.Second)
+			r.tell("web.1", process.Exited{}, process.Left{Members: []process.Member{sh}})
+			r.at(14 * time.Second)
+			r.tell("web.1", process.Gone{})
+			if got := <-rest; got != 10*time.Second {
+				t.Errorf("it ends since %v, want since the last process ended at 10 s", got)
+			}
 		})
 	})
 }

@@ -58,9 +58,9 @@ type Options struct {
 	StopCommand func(p formation.Process, done func()) (cancel func())
 
 	// Rest ends what is left of the run when its last process is gone, and then
-	// calls done; once kill is closed, at once. It does not wait. nil: nothing
-	// is left.
-	Rest func(kill <-chan struct{}, done func())
+	// calls done; once kill is closed, at once. The time to stop has begun at
+	// since. It does not wait. nil: nothing is left.
+	Rest func(since time.Time, kill <-chan struct{}, done func())
 }
 
 // A Supervisor runs one app.
@@ -91,6 +91,7 @@ type Supervisor struct {
 // stopState is how far the run's own end has come.
 type stopState struct {
 	asked   bool
+	begun   time.Time // when it was asked, or came by itself
 	first   time.Time // when the first INT or TERM came
 	killing bool
 	kill    chan struct{} // closed when killing begins
