@@ -19,6 +19,10 @@ func (u *up) await(b *back) {
 	}
 	go func() {
 		defer close(u.over)
+		if len(u.types) == 0 { // no names would stand for all, and so for the command too
+			u.pass = true
+			return
+		}
 		ctx, cancel := u.begin()
 		defer cancel()
 		begun, l := time.Now(), &live{b}

@@ -117,3 +117,11 @@ func TestUpTerminal(t *testing.T) {
 	s.signal(syscall.SIGTERM)
 	s.ends(0)
 }
+
+// What is run as the command may be the only type there is.
+func TestUpAlone(t *testing.T) {
+	leakCheck(t)
+	s := launch(t, folder(t, "web: child status 3"), "run", "--up", "-p", "none", "web")
+	s.await(`\| run started`)
+	s.ends(3)
+}
