@@ -25,8 +25,7 @@ type message struct {
 // wording gives the supervisor's notices their words.
 type wording struct {
 	first   []supervisor.About // started in the opening, not said yet
-	pending int                // how many of the opening are still to start
-	later   map[string]bool    // the processes that are no part of it: they wait
+	pending map[string]bool    // the processes of the opening that are still to start
 
 	addresses []address // where processes answer
 	unmet     string    // the type of which it was just said that it is not started
@@ -34,10 +33,10 @@ type wording struct {
 
 // newWording is for a run that begins with these processes.
 func newWording(procs []formation.Process) *wording {
-	w := &wording{}
+	w := &wording{pending: make(map[string]bool)}
 	for _, p := range procs {
 		if !p.Release() {
-			w.pending++
+			w.pending[p.Name] = true
 		}
 	}
 	return w
@@ -46,17 +45,40 @@ func newWording(procs []formation.Process) *wording {
 // of is what there is to say of a notice. The processes that start the run are
 // said in one line; whatever comes between is said after those that were there.
 func (w *wording) of(n supervisor.Notice) []message {
-	if s, ok := n.(supervisor.Started); ok && w.pending > 0 && !s.Process.Release() && s.Life == 1 && !w.later[s.Process.Name] {
+	if s, ok := n.(supervisor.Started); ok && w.pending[s.Process.Name] {
 		w.first = append(w.first, s.About)
-		if w.pending--; w.pending > 0 {
+		delete(w.pending, s.Process.Name)
+		if len(w.pending) > 0 {
 			return nil
 		}
 		return w.opening()
 	}
-	if e, ok := n.(supervisor.Ended); ok && e.Err != nil && w.pending > 0 && e.Life == 1 {
-		w.pending--
-	}
+	w.drop(n)
 	return append(w.opening(), append(w.ofReady(n), phrase(n)...)...)
+}
+
+// drop takes those out of the opening that will not start with the others.
+func (w *wording) drop(n supervisor.Notice) {
+	switch n := n.(type) {
+	case supervisor.Ended: // it could not be started
+		delete(w.pending, n.Process.Name)
+	case supervisor.Waits:
+		delete(w.pending, n.Process.Name)
+	case supervisor.Unmet:
+		delete(w.pending, n.Process.Name)
+	case supervisor.Commanded:
+		for _, a := range n.Processes {
+			if a.Life == 0 && (n.Op == supervisor.OpStop || n.Op == supervisor.OpKill) {
+				delete(w.pending, a.Process.Name)
+			}
+		}
+	case supervisor.Reconciled:
+		for _, c := range n.Changes {
+			if c.Kind == formation.Removed {
+				delete(w.pending, c.Process)
+			}
+		}
+	}
 }
 
 // opening says what has been started so far.

@@ -17,7 +17,6 @@ func (w *wording) ofReady(n supervisor.Notice) []message {
 	w.unmet = ""
 	switch n := n.(type) {
 	case supervisor.Waits:
-		w.comesLater(n.About)
 		return []message{{name: "waits", about: n.About, text: n.Process.Name + " waits for " + nameAll(n.For, awaitedName)}}
 	case supervisor.Ready:
 		w.answers(n)
@@ -27,7 +26,6 @@ func (w *wording) ofReady(n supervisor.Notice) []message {
 	case supervisor.AllReady:
 		return []message{{name: "all-ready", text: "all ready after " + seconds(n.After) + listAddresses(w.addresses)}}
 	case supervisor.Unmet:
-		w.comesLater(n.About)
 		w.unmet = n.Process.Type
 		if before == w.unmet {
 			return nil // it was just said of another process of the type
@@ -37,18 +35,6 @@ func (w *wording) ofReady(n supervisor.Notice) []message {
 		return []message{{name: "command", about: n.About, text: fmt.Sprintf("restart %s, since %s was restarted", n.Process.Name, n.With.Process.Name)}}
 	}
 	return nil
-}
-
-// comesLater takes a process that is not started at once out of the opening.
-func (w *wording) comesLater(a supervisor.About) {
-	if w.pending == 0 || a.Life > 0 || w.later[a.Process.Name] {
-		return
-	}
-	if w.later == nil {
-		w.later = make(map[string]bool)
-	}
-	w.later[a.Process.Name] = true
-	w.pending--
 }
 
 // answers notes where a process answers.
