@@ -12,6 +12,7 @@ import (
 // entry is one process of the formation.
 type entry struct {
 	spec   formation.Process
+	ran    formation.Process // what its last life was started with
 	st     state
 	handle Process
 	life   int // counts starts, so that messages of an earlier life are known
@@ -139,6 +140,7 @@ func (s *Supervisor) do(e *entry, a action, on input, delay time.Duration) {
 		e.life++
 		e.pid, e.told, e.err, e.hold, e.toGroup = 0, false, nil, nil, false
 		e.unstop, e.asking, e.owed = nil, false, false
+		e.ran = e.spec
 		if e.port = e.spec.Port; e.port > 0 {
 			s.ports[e.port] = true
 		}

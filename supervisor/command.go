@@ -193,6 +193,9 @@ func (s *Supervisor) order(e *entry, j *Job, c Command) {
 // demand asks a process to run.
 func (s *Supervisor) demand(e *entry, j *Job, in input) {
 	before := e.st.phase
+	if in == inStart && before == running && e.st.want == down && e.outdated() {
+		in = inRestart
+	}
 	w := wish{job: j, what: OutcomeStarted, life: e.life + 1}
 	s.feed(e, event{in: in})
 	if in == inStart && before == running {
@@ -206,6 +209,12 @@ func (s *Supervisor) demand(e *entry, j *Job, in input) {
 		w.what = OutcomeRestarted
 	}
 	s.wish(e, w)
+}
+
+// outdated reports whether the formation has another process of this name by now
+// than the one that runs.
+func (e *entry) outdated() bool {
+	return len(formation.Diff([]formation.Process{e.ran}, []formation.Process{e.spec})) > 0
 }
 
 // dismiss asks a process to end.

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -289,6 +290,53 @@ func TestStopInOrder(t *testing.T) {
 			t.Error("started again")
 		}
 	})
+}
+
+// A stop that is held back and taken back leaves running what is as it is to be:
+// another line is another process.
+func TestHeldStopTakenBackAfterAReload(t *testing.T) {
+	db, web := proc("db.1"), proc("web.1", needs("db"))
+	changed := db
+	changed.Line = "other"
+	reload := func(t *testing.T, r *rig, procs ...formation.Process) *Job {
+		t.Helper()
+		job, err := r.Reconcile(context.Background(), procs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return job
+	}
+	for _, test := range []struct {
+		name string
+		back func(*testing.T, *rig) *Job
+	}{
+		{"changed", func(t *testing.T, r *rig) *Job {
+			r.stops("db", "web")
+			r.came(reload(t, r, changed, web), "db.1 updated.")
+			return r.starts("db")
+		}},
+		{"removed and added", func(t *testing.T, r *rig) *Job {
+			r.stops("web")
+			reload(t, r, web)
+			return reload(t, r, changed, web)
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, Options{}, db, web)
+				r.runs("db.1", "web.1")
+				job := test.back(t, r)
+				r.exits("web.1", 0)
+				if !r.said("db.1 TERM to the group") {
+					t.Fatalf("the old one runs on:\n%s", strings.Join(r.lines, "\n"))
+				}
+				r.exits("db.1", 0)
+				r.runs("db.1")
+				r.at(probation)
+				r.came(job, "db.1 restarted.")
+			})
+		})
+	}
 }
 
 // What a suspension puts off comes when it ends: the stop signal after a
