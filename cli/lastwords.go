@@ -2,24 +2,36 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"ganger/control"
 	"ganger/output"
 )
 
+// wordsTime bounds the wait for last lines: an error is not to be kept back for
+// what is said beside it.
+const wordsTime = 10 * time.Second
+
 // lastWords is a hint with the last lines of a process, "" where it has written
 // none.
 func (r *running) lastWords(process string) string {
 	var lines []string
-	err := r.Logs(context.Background(), lastLines(process), func(some []control.Line) error {
+	ctx, cancel := context.WithTimeout(context.Background(), wordsTime)
+	defer cancel()
+	err := r.Logs(ctx, lastLines(process), func(some []control.Line) error {
 		for _, l := range some {
 			lines = append(lines, l.Text)
 		}
 		return nil
 	})
-	if err != nil {
+	no := new(control.Error)
+	switch {
+	case errors.As(err, &no) && no.Code != control.CodeStopping:
+		return "" // it runs on, and does not tell
+	case err != nil:
 		return r.leftWords(process)
 	}
 	return quote(r.again("logs "+process), lines)
@@ -27,7 +39,11 @@ func (r *running) lastWords(process string) string {
 
 // leftWords is lastWords where the app has ended, or is about to.
 func (r *running) leftWords(process string) string {
-	awaitGone(control.Info{Root: r.root, PID: r.facts.PID, Socket: r.facts.Socket})
+	ctx, cancel := context.WithTimeout(context.Background(), wordsTime)
+	defer cancel()
+	if err := awaitGone(ctx, control.Info{Root: r.root, PID: r.facts.PID, Socket: r.facts.Socket}); err != nil {
+		return ""
+	}
 	dir, err := lastHistory(r.root)
 	if err != nil {
 		return ""

@@ -63,6 +63,14 @@ func TestAppThatBegins(t *testing.T) {
 	leakCheck(t)
 	dir, lock, env := lockOnly(t, control.Running)
 	s := lateCommand(t, dir, env, "ps", "--json")
+	serveAt(t, lock, emptyApp{})
+	s.await(`^\[\]$`)
+	s.ends(0)
+}
+
+// serveAt answers at the socket of a lock until the test has ended.
+func serveAt(t *testing.T, lock *control.Lock, app control.App) {
+	t.Helper()
 	path := ""
 	if err := lock.Set(func(f *control.Facts) { path = f.Socket }); err != nil {
 		t.Fatal(err)
@@ -71,13 +79,44 @@ func TestAppThatBegins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := control.NewServer(emptyApp{}, control.Options{})
+	server := control.NewServer(app, control.Options{})
 	served := make(chan error)
 	go func() { served <- server.Serve(listener) }()
-	s.await(`^\[\]$`)
-	s.ends(0)
-	server.Close()
-	<-served
+	t.Cleanup(func() {
+		server.Close()
+		<-served
+	})
+}
+
+// An app that runs on and does not tell the last words of what failed is not
+// waited for.
+func TestAppThatRefusesLastWords(t *testing.T) {
+	leakCheck(t)
+	dir, lock, env := lockOnly(t, control.Running)
+	serveAt(t, lock, silentApp{root: dir})
+	s := lateCommand(t, dir, env, "wait")
+	s.await(`^error: web\.1 failed: exited with status 3$`)
+	s.ends(1)
+	s.none("^hint:")
+}
+
+// silentApp has a process that has failed, and so many who follow its logs that
+// nobody else gets them.
+type silentApp struct {
+	control.App
+	root string
+}
+
+func (a silentApp) Info(context.Context) (control.Info, error) {
+	return control.Info{Root: a.root, PID: os.Getpid(), State: control.Running}, nil
+}
+
+func (silentApp) Do(context.Context, control.Command, func(control.Progress) error) (control.Outcome, error) {
+	return control.Outcome{Processes: []control.Result{{Process: "web.1", Result: hasFailed, Message: "exited with status 3"}}}, nil
+}
+
+func (silentApp) Logs(context.Context, control.LogQuery, func([]control.Line) error) error {
+	return &control.Error{Code: control.CodeTooMany, Message: "400 streams are open already"}
 }
 
 // emptyApp has no processes. What it is not asked here it does not have.

@@ -43,26 +43,37 @@ func (m *program) quit(r *running, do control.Command) error {
 
 // gone waits for the end of a run, and says it.
 func (m *program) gone(info control.Info) error {
-	awaitGone(info)
+	_ = awaitGone(context.Background(), info) // which has no end of its own
 	_, err := fmt.Fprintf(m.stdout, "stopped: the app in %s\n", oneLine(info.Root))
 	return writeFailed(err)
 }
 
-// awaitGone waits until the run is over. Another may have begun by then.
-func awaitGone(info control.Info) {
-	for tick := time.NewTicker(goneTick); ; <-tick.C {
-		facts, err := control.Find(control.DefaultPlaces(), info.Root)
-		if err == nil && facts.PID == info.PID {
-			continue
+// awaitGone waits until the run is over, or for as long as ctx lasts. Another may
+// have begun by then.
+func awaitGone(ctx context.Context, info control.Info) error {
+	tick := time.NewTicker(goneTick)
+	defer tick.Stop()
+	for isThere(ctx, info) {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
 		}
-		// One without a lock, in a runtime folder that cannot be used or that
-		// is not the same for us, is known by its socket alone.
-		c := control.Dial(info.Socket)
-		now, err := c.Info(context.Background())
-		c.Close()
-		if err != nil || now.PID != info.PID {
-			tick.Stop()
-			return
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 	}
+	return nil
+}
+
+func isThere(ctx context.Context, info control.Info) bool {
+	facts, err := control.Find(control.DefaultPlaces(), info.Root)
+	if err == nil && facts.PID == info.PID {
+		return true
+	}
+	// One without a lock, in a runtime folder that cannot be used or that is not
+	// the same for us, is known by its socket alone.
+	c := control.Dial(info.Socket)
+	defer c.Close()
+	now, err := c.Info(ctx)
+	return err == nil && now.PID == info.PID
 }
