@@ -54,6 +54,8 @@ func (r *running) explain(err error) error {
 		return fileError(err.Error(), folder.Hint)
 	case errors.As(err, &no):
 		return r.explainNo(no)
+	case errors.As(err, &lost) && r.facts.PID != 0 && r.hasEnded(err):
+		return fileError("the app in "+r.root+" has ended", "")
 	case errors.As(err, &lost):
 		return fileError(err.Error(), r.otherVersion())
 	case errors.Is(err, context.DeadlineExceeded):

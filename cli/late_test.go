@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,6 +87,60 @@ func serveAt(t *testing.T, lock *control.Lock, app control.App) {
 		server.Close()
 		<-served
 	})
+}
+
+// A stop that comes as the app ends by itself has what it asks for, however far
+// the end has come.
+func TestStopOfAnAppThatEnds(t *testing.T) {
+	for _, test := range []struct{ name, args, said string }{
+		{"gone", "stop", "^the app in .* has ended$"},
+		{"gone", "stop --no-wait", "^the app in .* has ended$"},
+		{"info", "stop", "^stopped: the app in "},
+		{"do", "quit", "^stopped: the app in "},
+		{"do", "quit --no-wait", "is stopping already$"},
+	} {
+		t.Run(test.name+" "+test.args, func(t *testing.T) {
+			leakCheck(t)
+			dir, lock, env := lockOnly(t, control.Running)
+			serveAt(t, lock, &endingApp{root: dir, lock: lock, at: test.name})
+			s := lateCommand(t, dir, env, strings.Fields(test.args)...)
+			if test.name != "gone" {
+				s.await("is stopping already$")
+				if err := lock.Release(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.await(test.said)
+			s.ends(0)
+		})
+	}
+}
+
+// endingApp has come to its end at the moment when it is asked something.
+type endingApp struct {
+	control.App
+	root string
+	lock *control.Lock
+	at   string // gone, info or do
+
+	asked atomic.Bool // to stop
+}
+
+var errAppEnded = &control.Error{Code: control.CodeStopping, Message: "the app has ended"}
+
+func (a *endingApp) Info(context.Context) (control.Info, error) {
+	if a.at == "gone" {
+		_ = a.lock.Release()
+	}
+	if a.at != "do" || a.asked.Load() {
+		return control.Info{}, errAppEnded
+	}
+	return control.Info{Root: a.root, PID: os.Getpid(), State: control.Running}, nil
+}
+
+func (a *endingApp) Do(context.Context, control.Command, func(control.Progress) error) (control.Outcome, error) {
+	a.asked.Store(true)
+	return control.Outcome{}, errAppEnded
 }
 
 // An app that runs on and does not tell the last words of what failed is not

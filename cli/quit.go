@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,21 +18,23 @@ const goneTick = 10 * time.Millisecond
 func (m *program) quit(r *running, do control.Command) error {
 	ctx := context.Background()
 	info, err := r.Info(ctx)
-	none := new(control.NotRunningError)
 	switch {
-	case errors.As(err, &none) && do.Wait && r.holds() && r.facts.State == control.Stopping: // it takes no commands any more
-		if _, err := fmt.Fprintf(m.stdout, "the app in %s (pid %d) is stopping already\n", oneLine(r.root), r.facts.PID); err != nil {
-			return writeFailed(err)
-		}
-		return m.gone(control.Info{Root: r.root, PID: r.facts.PID, Socket: r.facts.Socket})
+	case r.hasEnded(err) || isStopping(err):
+		return m.endsAlready(r, do)
 	case err != nil:
 		return r.explain(err)
 	}
+	r.root = cmp.Or(r.root, info.Root)
 	do.Action, do.Names = control.Quit, nil
 	p := newProgress(m.stdout, r)
 	_, err = r.Do(ctx, do, p.show)
-	// The answer may get lost with the app: that it is gone is seen below.
-	if lost := new(control.LostError); err != nil && !(do.Wait && errors.As(err, &lost)) {
+	lost := new(control.LostError)
+	switch {
+	case err == nil:
+	case do.Wait && errors.As(err, &lost): // its answer, with the app: that this is gone is seen below
+	case r.hasEnded(err):
+		return m.endsAlready(r, do)
+	default:
 		return r.explain(err)
 	}
 	if !do.Wait {
@@ -39,6 +42,29 @@ func (m *program) quit(r *running, do control.Command) error {
 		return writeFailed(err)
 	}
 	return m.gone(info)
+}
+
+func isStopping(err error) bool {
+	no := new(control.Error)
+	return errors.As(err, &no) && no.Code == control.CodeStopping
+}
+
+// endsAlready is what a stop comes to where the app takes no commands any more,
+// since it ends or has ended.
+func (m *program) endsAlready(r *running, do control.Command) error {
+	switch {
+	case r.root == "":
+		_, err := fmt.Fprintln(m.stdout, "the app has ended")
+		return writeFailed(err)
+	case !r.holds():
+		_, err := fmt.Fprintf(m.stdout, "the app in %s has ended\n", oneLine(r.root))
+		return writeFailed(err)
+	}
+	_, err := fmt.Fprintf(m.stdout, "the app in %s (pid %d) is stopping already\n", oneLine(r.root), r.facts.PID)
+	if err != nil || !do.Wait {
+		return writeFailed(err)
+	}
+	return m.gone(control.Info{Root: r.root, PID: r.facts.PID, Socket: r.facts.Socket})
 }
 
 // gone waits for the end of a run, and says it.

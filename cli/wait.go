@@ -151,8 +151,8 @@ func (m *program) askReady(ctx context.Context, r *running, names []string) erro
 
 // hasEnded reports whether an error is that of an app which has ended just now.
 func (r *running) hasEnded(err error) bool {
-	none, lost, no := new(control.NotRunningError), new(control.LostError), new(control.Error)
-	if errors.As(err, &no) && no.Code == control.CodeStopping {
+	none, lost := new(control.NotRunningError), new(control.LostError)
+	if isStopping(err) {
 		return r.root != ""
 	}
 	gone := errors.As(err, &none) || errors.As(err, &lost)
