@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"ganger/control"
 
@@ -99,23 +100,45 @@ func (m *program) actCommand(cmd *cobra.Command, flags func(*cobra.Command, *con
 	return cmd
 }
 
+// errEnds is what a start comes to where the app runs, and ends before it takes
+// the command: there is nothing to be said against another start.
+var errEnds = errors.New("the app ends")
+
 // startRunning starts processes of an app that runs already, as its lock says
 // with these facts: names, types or patterns. With wait it returns when they
-// run. again gives a command line for this app.
+// run. again gives a command line for this app. The error is errEnds where the
+// app has begun to end.
 func (m *program) startRunning(facts control.Facts, again func(command string) string, names []string, wait bool) error {
 	r, err := atFacts(facts, again)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	return m.act(r, control.Command{Action: control.Start, Names: names, Wait: wait})
+	do := control.Command{Action: control.Start, Names: names, Wait: wait}
+	out, p, err := m.do(r, do)
+	lost := new(control.LostError)
+	if r.hasEnded(err) && !errors.As(err, &lost) { // what is lost may have been carried out
+		return errEnds
+	}
+	return r.said(p, do, out, err)
 }
 
 // act has the app carry out a command, and shows what happens until it is done.
 func (m *program) act(r *running, do control.Command) error {
+	out, p, err := m.do(r, do)
+	return r.said(p, do, out, err)
+}
+
+// do has the app carry out a command, and shows what happens.
+func (m *program) do(r *running, do control.Command) (control.Outcome, *progress, error) {
 	p := newProgress(m.stdout, r)
 	p.starting = do.Action == control.Start
 	out, err := r.Do(context.Background(), do, p.show)
+	return out, p, err
+}
+
+// said says what came of a command.
+func (r *running) said(p *progress, do control.Command, out control.Outcome, err error) error {
 	if err != nil {
 		return r.explain(err)
 	}

@@ -83,6 +83,7 @@ func newBack(r *run, h *hold, link *process.Link, stdout *os.File) (*back, error
 		ExitWhen:    supervisor.ExitWhen(r.app.exitWhen()),
 		Suspend:     b.suspended,
 		Begun:       b.catch,
+		Ends:        func() { b.hold.say(control.Stopping) },
 		Probe:       b.probe,
 		StopCommand: b.stopCommand,
 		Rest:        b.endRest,

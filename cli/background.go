@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"ganger/control"
 
@@ -44,6 +45,18 @@ func (m *program) background(opts *options, args []string, how starting) error {
 	if a.socketPath() == noSocket {
 		return usageError("a run in the background needs a socket", "leave out --socket none, or --detach")
 	}
+	for {
+		err := m.backgroundOnce(a, args, how)
+		if !errors.Is(err, errEnds) {
+			return err
+		}
+		time.Sleep(goneTick) // between two looks
+	}
+}
+
+// backgroundOnce fails with errEnds where the app runs, and ends before it takes
+// the command.
+func (m *program) backgroundOnce(a *app, args []string, how starting) error {
 	root := a.place.root
 	if f, err := control.Find(control.DefaultPlaces(), root); err == nil && !ending(f) {
 		return m.runsThere(a, f, args, how)
@@ -67,6 +80,7 @@ func (m *program) background(opts *options, args []string, how starting) error {
 
 // runsThere is what a start in the background comes to where the app runs.
 func (m *program) runsThere(a *app, f control.Facts, args []string, how starting) error {
+	how.noWait = how.noWait || how.ready // what fails is said below, with its last lines
 	if err := m.runsAlready(a, f, args, how); err != nil || !how.ready {
 		return err
 	}

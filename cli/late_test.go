@@ -16,7 +16,7 @@ import (
 // begun, is stopping, or cannot make its socket.
 func lockOnly(t *testing.T, state control.State) (dir string, lock *control.Lock, env []string) {
 	t.Helper()
-	dir = folder(t, "web: child serve")
+	dir = home(t, "web: child serve")
 	env = environ(t, dir)
 	runtime := ""
 	for _, v := range env {
@@ -141,6 +141,37 @@ func (a *endingApp) Info(context.Context) (control.Info, error) {
 func (a *endingApp) Do(context.Context, control.Command, func(control.Progress) error) (control.Outcome, error) {
 	a.asked.Store(true)
 	return control.Outcome{}, errAppEnded
+}
+
+// A start in an app that ends before it takes the command waits for that end, and
+// begins a run of its own.
+func TestStartInAnAppThatEnds(t *testing.T) {
+	for _, args := range []string{"start web", "start --detach web", "start --detach --wait web"} {
+		t.Run(args, func(t *testing.T) {
+			leakCheck(t)
+			dir, lock, env := lockOnly(t, control.Running)
+			app := &endingApp{root: dir, lock: lock, at: "do"}
+			serveAt(t, lock, app)
+			s := lateCommand(t, dir, env, strings.Fields(args)...)
+			if !until(app.asked.Load) {
+				t.Fatal("it does not ask the app")
+			}
+			if err := lock.Release(); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(args, "--detach") {
+				front := s.awaitPID(`runs in the background, as pid (\d+):`)
+				t.Cleanup(func() { forget(t, s, front) })
+				s.ends(0)
+				stop := s.beside("stop")
+				stop.await("^stopped: ")
+				stop.ends(0)
+				return
+			}
+			s.await(`web\.1 +\| ready`)
+			s.end()
+		})
+	}
 }
 
 // An app that runs on and does not tell the last words of what failed is not

@@ -47,7 +47,7 @@ func (l *live) awaitReady(ctx context.Context, names []string, wait bool) (contr
 
 // drainTime bounds the wait for a process's last output, which a blocked reader
 // of ours may hold up.
-const drainTime = time.Second
+const drainTime = 5 * time.Second
 
 // awaitLastWords waits until the logs have all that the failed have written: that
 // one has ended is known before its last output has been read.

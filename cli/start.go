@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"ganger/control"
 	"ganger/formation"
@@ -83,13 +84,16 @@ func (m *program) start(opts *options, args []string, how starting) error {
 		return r.dryRun(m.stdout)
 	}
 	h, err := m.takeHold(a)
-	held := new(control.HeldError)
-	switch {
-	case errors.As(err, &held) && m.apart:
-		return silent{statusFailed} // who started us finds the other run
-	case errors.As(err, &held):
-		return m.runsAlready(a, held.Facts, args, how)
-	case err != nil:
+	for held := new(control.HeldError); errors.As(err, &held); h, err = m.takeHold(a) {
+		if m.apart {
+			return silent{statusFailed} // who started us finds the other run
+		}
+		if err := m.runsAlready(a, held.Facts, args, how); !errors.Is(err, errEnds) {
+			return err
+		}
+		time.Sleep(goneTick) // between two looks
+	}
+	if err != nil {
 		return err
 	}
 	err = m.runHeld(a, h, args)
@@ -107,7 +111,10 @@ func (m *program) unlessThere(opts *options, args []string, how starting, err er
 	if none != nil || f.PID == 0 {
 		return err
 	}
-	return m.runsAlready(a, f, args, how)
+	if there := m.runsAlready(a, f, args, how); !errors.Is(there, errEnds) {
+		return there
+	}
+	return err
 }
 
 func (m *program) runHeld(a *app, h *hold, args []string) error {

@@ -343,6 +343,40 @@ func TestRestartForAReason(t *testing.T) {
 	})
 }
 
+// That the run is over is known before who follows it hears of the last end.
+func TestEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r *rig
+		var feed *Feed
+		heard := -1
+		r = newRig(t, Options{Ends: func() {
+			r.write("ends")
+			feed.mu.Lock()
+			defer feed.mu.Unlock()
+			heard = len(feed.changes)
+		}}, proc("web.1", restarts(never)), proc("job.1", restarts(never)))
+		r.runs("web.1", "job.1")
+		r.exits("web.1", 3)
+		var err error
+		if _, feed, err = r.Subscribe(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		r.skip()
+		r.tell("job.1", process.Exited{})
+		if _, _, err := feed.Next(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		r.tell("job.1", process.Gone{})
+		r.want(`
+			0s - ended job.1/1 pid 2 with 0 after 0s
+			0s ends`)
+		if heard != 0 {
+			t.Errorf("%d changes were heard of before", heard)
+		}
+		r.ends(3)
+	})
+}
+
 func TestReconcile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		with := func(p formation.Process, change func(*formation.Process)) formation.Process {

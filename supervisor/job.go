@@ -147,6 +147,13 @@ func (s *Supervisor) roll(j *Job, procs []*entry) {
 	}
 }
 
+// rollsOn reports whether a rolling restart may start what has ended.
+func (s *Supervisor) rollsOn() bool {
+	return slices.ContainsFunc(s.procs, func(e *entry) bool {
+		return slices.ContainsFunc(e.wishes, func(w wish) bool { return len(w.job.rolls) > 0 })
+	})
+}
+
 func (s *Supervisor) rollTo(e *entry, j *Job) {
 	s.notice(Commanded{Op: OpRestart, Rolling: true, Processes: []About{e.about()}})
 	s.demand(e, j, inRestart)

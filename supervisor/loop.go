@@ -62,6 +62,9 @@ func (steadyEvent) message()   {}
 // who waits for a process or wants to know of it is told how it is now.
 func (s *Supervisor) follow() {
 	for s.advance(); len(s.changed) > 0; s.advance() {
+		if !s.goesOn() && !s.rollsOn() {
+			s.ends()
+		}
 		changed := s.changed
 		s.changed = nil
 		for _, e := range changed {

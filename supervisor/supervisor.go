@@ -49,6 +49,7 @@ type Options struct {
 	ExitWhen ExitWhen
 	Suspend  func()         // called when every process is stopped by SIGTSTP
 	Begun    func()         // called when the first starts have been asked for
+	Ends     func()         // called when nothing goes on any more, before anybody else hears of the last end
 	Jitter   func() float64 // from 0 to 1; nil: random
 	Probe    Probe          // nil: what runs is ready
 
@@ -80,6 +81,7 @@ type Supervisor struct {
 	active    int      // how many processes are in an active phase
 	turn      bool     // somebody's turn may have come
 	stays     bool     // what ended last did so by command
+	over      bool     // that nothing goes on was said
 	changed   []*entry // those to look at once a message has been handled
 	suspended bool
 	held      []message // what has to wait for the end of the suspension
@@ -111,6 +113,9 @@ func New(o Options) *Supervisor {
 	}
 	if o.Begun == nil {
 		o.Begun = func() {}
+	}
+	if o.Ends == nil {
+		o.Ends = func() {}
 	}
 	return &Supervisor{
 		opts:   o,
@@ -158,6 +163,7 @@ func (s *Supervisor) Run(procs []formation.Process) Result {
 		s.handle(<-s.inbox)
 		s.follow()
 	}
+	s.ends()
 	s.endRest()
 	if s.stop.slow != nil {
 		s.stop.slow.Stop()
@@ -174,6 +180,15 @@ func (s *Supervisor) goesOn() bool {
 		return s.active > 0
 	}
 	return s.stays || slices.ContainsFunc(s.procs, func(e *entry) bool { return e.st.end == asked })
+}
+
+// ends says once that the run is over. Who has asked for the last process, and
+// starts another run as soon as that has ended, is not to find this one running.
+func (s *Supervisor) ends() {
+	if !s.over {
+		s.over = true
+		s.opts.Ends()
+	}
 }
 
 // enter adds a process to the formation.
