@@ -32,7 +32,7 @@ func TestPortOfTree(t *testing.T) {
 			c := mustParse(t, "port")
 			before := p.Before(c, port)
 			s := startServer(t, tt.network+"/"+addr(tt.host, port))
-			r, err := p.Wait(t.Context(), c, Target{Port: port, Before: before, PIDs: s.pids})
+			r, err := p.Wait(patient(t), c, Target{Port: port, Before: before, PIDs: s.pids})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -51,12 +51,12 @@ func TestPortLater(t *testing.T) {
 	c := mustParse(t, "port")
 	before := p.Before(c, port)
 	s := startServer(t, "-", "tcp/"+addr("127.0.0.1", port))
-	seen := make(chan string, 1)
+	seen := make(chan string, 100)
 	go func() {
-		<-seen
+		receive(t, seen, "a word of what is seen")
 		s.next()
 	}()
-	r, err := p.Wait(t.Context(), c, Target{
+	r, err := p.Wait(patient(t), c, Target{
 		Port: port, Before: before, PIDs: s.pids,
 		Seen: func(what string) { seen <- what },
 	})
@@ -73,7 +73,7 @@ func TestPortOfSomebodyNew(t *testing.T) {
 	c := mustParse(t, "port")
 	before := p.Before(c, port)
 	startServer(t, "tcp/"+addr("0.0.0.0", port))
-	r, err := p.Wait(t.Context(), c, Target{Port: port, Before: before, PIDs: func() []int { return nil }})
+	r, err := p.Wait(patient(t), c, Target{Port: port, Before: before, PIDs: func() []int { return nil }})
 	if err != nil || r.Port != port {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -87,7 +87,7 @@ func TestPortTakenBefore(t *testing.T) {
 	startServer(t, "tcp/"+addr("127.0.0.1", port))
 	c := mustParse(t, "port")
 	before := p.Before(c, port)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(patient(t))
 	defer cancel()
 	_, err := p.Wait(ctx, c, Target{
 		Port: port, Before: before, PIDs: func() []int { return nil },
@@ -110,7 +110,7 @@ func TestPortShared(t *testing.T) {
 	c := mustParse(t, "port")
 	before := p.Before(c, port)
 	s := startServer(t, "tcp4/"+addr("127.0.0.1", port))
-	r, err := p.Wait(t.Context(), c, Target{Port: port, Before: before, PIDs: s.pids})
+	r, err := p.Wait(patient(t), c, Target{Port: port, Before: before, PIDs: s.pids})
 	if err != nil || r.Port != port {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -125,7 +125,7 @@ func TestPortInherited(t *testing.T) {
 	c := mustParse(t, "port")
 	s := startServer(t, "tcp4/"+addr("127.0.0.1", port))
 	before := p.Before(c, port)
-	r, err := p.Wait(t.Context(), c, Target{Port: port, Before: before, PIDs: s.pids})
+	r, err := p.Wait(patient(t), c, Target{Port: port, Before: before, PIDs: s.pids})
 	if err != nil || r.Port != port {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -141,7 +141,7 @@ func TestPortOther(t *testing.T) {
 	before := p.Before(c, port)
 	startServer(t, "tcp/"+addr("127.0.0.1", freePort(t))) // not of the tree
 	s := startServer(t, "tcp/"+addr("127.0.0.1", other))
-	r, err := p.Wait(t.Context(), c, Target{Port: port, Before: before, PIDs: s.pids})
+	r, err := p.Wait(patient(t), c, Target{Port: port, Before: before, PIDs: s.pids})
 	if err != nil || r.Port != other {
 		t.Errorf("got %+v, %v; want port %d", r, err, other)
 	}
@@ -156,7 +156,7 @@ func TestPortPicked(t *testing.T) {
 	c := mustParse(t, "port")
 	before := p.Before(c, port)
 	s := startServer(t, "tcp/127.0.0.1:0")
-	r, err := p.Wait(t.Context(), c, Target{Port: port, Before: before, PIDs: s.pids})
+	r, err := p.Wait(patient(t), c, Target{Port: port, Before: before, PIDs: s.pids})
 	if err != nil || r.Port == port || r.Port == 0 {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -228,13 +228,13 @@ func TestPortByConnection(t *testing.T) {
 	port := freePort(t)
 	before := p.Before(c, port)
 	startServer(t, "tcp6/"+addr("::1", port))
-	r, err := p.Wait(t.Context(), c, Target{Port: port, Before: before})
+	r, err := p.Wait(patient(t), c, Target{Port: port, Before: before})
 	if err != nil || r.Port != port || r.Host != "localhost" {
 		t.Errorf("got %+v, %v", r, err)
 	}
 
 	before = p.Before(c, port)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(patient(t))
 	defer cancel()
 	if r, err := p.Wait(ctx, c, Target{Port: port, Before: before, Seen: func(string) { cancel() }}); err == nil {
 		t.Errorf("got %+v of one that was there before", r)

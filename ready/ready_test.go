@@ -16,7 +16,7 @@ import (
 func TestStarted(t *testing.T) {
 	t.Parallel()
 	var p Poller
-	if r, err := p.Wait(t.Context(), Condition{}, Target{}); err != nil || r != (Result{}) {
+	if r, err := p.Wait(patient(t), Condition{}, Target{}); err != nil || r != (Result{}) {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }
@@ -24,7 +24,7 @@ func TestStarted(t *testing.T) {
 // Who started the process sees its end.
 func TestExit(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(patient(t))
 	cancel()
 	var p Poller
 	_, err := p.Wait(ctx, mustParse(t, "exit"), Target{})
@@ -38,15 +38,15 @@ func TestTCP(t *testing.T) {
 	port := freePort(t)
 	s := startServer(t, "-", "tcp/"+addr("127.0.0.1", port))
 	var p Poller
-	seen := make(chan string, 2)
+	seen := make(chan string, 100)
 	go func() {
-		if what := <-seen; what != "connection refused" {
+		if what := receive(t, seen, "a word of what is seen"); what != "connection refused" {
 			t.Errorf("seen: %q", what)
 		}
 		s.next()
 	}()
 	c := mustParse(t, "tcp:"+addr("127.0.0.1", port))
-	if _, err := p.Wait(t.Context(), c, Target{Seen: func(what string) { seen <- what }}); err != nil {
+	if _, err := p.Wait(patient(t), c, Target{Seen: func(what string) { seen <- what }}); err != nil {
 		t.Error(err)
 	}
 }
@@ -88,7 +88,7 @@ func TestHTTP(t *testing.T) {
 			var seen []string
 			var p Poller
 			port := s.Listener.Addr().(*net.TCPAddr).Port
-			r, err := p.Wait(t.Context(), mustParse(t, "http:/up"), Target{
+			r, err := p.Wait(patient(t), mustParse(t, "http:/up"), Target{
 				Port: port, PIDs: func() []int { return []int{os.Getpid()} },
 				Seen: func(what string) { seen = append(seen, what) },
 			})
@@ -109,7 +109,7 @@ func status(n int) http.HandlerFunc {
 // A server that does not answer holds up nobody who gives up.
 func TestHTTPSilent(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(patient(t))
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		cancel()
 		<-r.Context().Done()
@@ -130,7 +130,7 @@ func TestLog(t *testing.T) {
 	lines <- "\x1b[32mready\x1b[0m in 300 ms\r\n"
 	var seen []string
 	var p Poller
-	r, err := p.Wait(t.Context(), mustParse(t, `log:^ready in \d+ ms$`), Target{
+	r, err := p.Wait(patient(t), mustParse(t, `log:^ready in \d+ ms$`), Target{
 		Lines: lines,
 		Seen:  func(what string) { seen = append(seen, what) },
 	})
@@ -151,7 +151,7 @@ func TestLogListens(t *testing.T) {
 	lines := make(chan string, 1)
 	lines <- "up"
 	var p Poller
-	r, err := p.Wait(t.Context(), mustParse(t, "log:up"), Target{Port: 1, PIDs: s.pids, Lines: lines})
+	r, err := p.Wait(patient(t), mustParse(t, "log:up"), Target{Port: 1, PIDs: s.pids, Lines: lines})
 	if err != nil || r.Port != port {
 		t.Errorf("got %+v, %v; want port %d", r, err, port)
 	}
@@ -163,7 +163,7 @@ func TestLogEnds(t *testing.T) {
 	lines := make(chan string, 1)
 	lines <- "bye"
 	close(lines)
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(patient(t))
 	defer cancel()
 	var p Poller
 	_, err := p.Wait(ctx, mustParse(t, "log:up"), Target{Lines: lines, Seen: func(string) { cancel() }})
@@ -199,7 +199,7 @@ func TestLooksAreShared(t *testing.T) {
 	if one < 60 || one > 120 {
 		t.Errorf("%d looks in 30 s", one)
 	}
-	if many > one+2 { // at the first moment not all have come
+	if many > one+40 { // at the first moments not all have come; unshared they would be thousands
 		t.Errorf("100 that wait look %d times, one %d times", many, one)
 	}
 }
