@@ -20,8 +20,8 @@ type burst struct {
 // their events, of which each has more than one.
 const most = 100_000
 
-func (b *burst) add(path string, created bool, now time.Time) {
-	b.due = now.Add(Quiet)
+func (b *burst) add(path string, created bool, due time.Time) {
+	b.due = due
 	if _, known := b.isNew[path]; known {
 		return
 	}

@@ -26,7 +26,7 @@ func TestIgnoresAsGit(t *testing.T) {
 	pick := func(from []string) string { return from[rnd.IntN(len(from))] }
 	for range 60 {
 		root := t.TempDir()
-		init := exec.Command(git, "init", "-q", root)
+		init := exec.CommandContext(patient(t), git, "init", "-q", root)
 		init.Env = gitEnv()
 		if out, err := init.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
@@ -61,7 +61,7 @@ func TestIgnoresAsGit(t *testing.T) {
 				}
 			}
 		}
-		cmd := exec.Command(git, "-C", root, "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "-z", "--stdin")
+		cmd := exec.CommandContext(patient(t), git, "-C", root, "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "-z", "--stdin")
 		cmd.Env = gitEnv()
 		cmd.Stdin = strings.NewReader(strings.Join(files, "\x00"))
 		out, _ := cmd.Output() // 1 where none is ignored

@@ -20,7 +20,7 @@ func TestLimits(t *testing.T) {
 	}
 	t.Parallel()
 	for _, setting := range []string{"max_inotify_watches=3", "max_inotify_instances=0"} {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestLimits$", "-test.v")
+		cmd := exec.CommandContext(patient(t), os.Args[0], "-test.run=^TestLimits$", "-test.v")
 		cmd.Env = append(os.Environ(), inside+"="+setting, "GORACE=atexit_sleep_ms=0")
 		cmd.SysProcAttr = &syscall.SysProcAttr{
 			Cloneflags:  syscall.CLONE_NEWUSER,
@@ -49,7 +49,7 @@ func testLimit(t *testing.T, setting string) {
 	a := newApp(t, files...)
 	a.add("web", "src/**")
 	var le *LimitError
-	if err := <-a.polling; !errors.As(err, &le) {
+	if err := receive(t, a.polling, "why it polls"); !errors.As(err, &le) {
 		t.Fatalf("told: %v", err)
 	}
 	want := map[string]string{

@@ -69,6 +69,7 @@ type Watcher struct {
 	last    time.Time // of the last event
 	timer   *time.Timer
 	poll    *time.Timer
+	quiet   time.Duration           // Quiet, other than in tests
 	silent  func(dir string) string // other than in tests, that of this system
 }
 
@@ -88,6 +89,7 @@ func New(opts Options) *Watcher {
 		bursts:   make(map[string]*burst),
 		timer:    newTimer(),
 		poll:     newTimer(),
+		quiet:    Quiet,
 		silent:   silent,
 	}
 	go w.loop()
@@ -211,10 +213,10 @@ func (w *Watcher) note(name, path string, created bool) {
 		b = new(burst)
 		w.bursts[name] = b
 		if len(w.bursts) == 1 { // else it is set, to a time before this one's
-			w.timer.Reset(Quiet)
+			w.timer.Reset(w.quiet)
 		}
 	}
-	b.add(path, created, time.Now())
+	b.add(path, created, time.Now().Add(w.quiet))
 }
 
 // finish tells the bursts that are over.

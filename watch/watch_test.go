@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,10 @@ import (
 	"testing"
 	"time"
 )
+
+// patience bounds every wait for what has to happen. No test takes this long
+// unless it fails.
+const patience = time.Minute
 
 // app is a folder with a Watcher on it.
 type app struct {
@@ -37,17 +42,60 @@ func newApp(t *testing.T, files ...string) *app {
 		Changed: func(c Change) { a.changes <- c },
 		Polling: func(err error) { a.polling <- err },
 	})
+	a.w.quiet = 4 * Quiet // for a machine that stands still for a moment
 	t.Cleanup(func() {
 		a.w.Close()
-		<-a.w.ended
+		receive(t, a.w.ended, "the end of the watcher")
 	})
 	a.write(files...)
 	return a
 }
 
+// receive waits for the next of what is told.
+func receive[T any](t testing.TB, from <-chan T, what string) T {
+	t.Helper()
+	guard := time.NewTimer(patience)
+	defer guard.Stop()
+	select {
+	case v := <-from:
+		return v
+	case <-guard.C:
+		t.Fatalf("%s: nothing within %s", what, patience)
+		panic("unreachable")
+	}
+}
+
+// patient is a context for a program that has to come to its end.
+func patient(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// change waits for the next change.
+func (a *app) change() Change {
+	a.t.Helper()
+	return receive(a.t, a.changes, "a change")
+}
+
+// atOnce does something while the watcher looks at nothing: for it there is no
+// pause within, however busy the machine is.
+func (a *app) atOnce(do func() error) {
+	a.t.Helper()
+	var err error
+	a.must(a.w.do(func() { err = do() }))
+	a.must(err)
+}
+
 func (a *app) path(file string) string { return filepath.Join(a.dir, file) }
 
+// write makes the files at once.
 func (a *app) write(files ...string) {
+	a.t.Helper()
+	a.atOnce(func() error { a.make(files...); return nil })
+}
+
+func (a *app) make(files ...string) {
 	a.t.Helper()
 	for _, file := range files {
 		makeFile(a.t, a.path(file), file)
@@ -79,7 +127,7 @@ func (a *app) add(name, patterns string) {
 // expect waits for the next change.
 func (a *app) expect(name, file string, others int) {
 	a.t.Helper()
-	if got, want := <-a.changes, (Change{name, file, others}); got != want {
+	if got, want := a.change(), (Change{name, file, others}); got != want {
 		a.t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -89,7 +137,7 @@ func (a *app) expect(name, file string, others int) {
 func (a *app) expectFiles(name string, n int) {
 	a.t.Helper()
 	for n > 0 {
-		c := <-a.changes
+		c := a.change()
 		if c.Name != name {
 			a.t.Errorf("got %+v, want one of %s", c, name)
 		}
@@ -136,24 +184,24 @@ func TestChanges(t *testing.T) {
 	}{
 		{"write", func(a *app) error { return os.WriteFile(a.path("src/a.go"), nil, 0o644) }, "src/a.go", 0},
 		{"append", func(a *app) error { return appendTo(a.path("src/a.go")) }, "src/a.go", 0},
-		{"create", func(a *app) error { a.write("src/new.go"); return nil }, "src/new.go", 0},
+		{"create", func(a *app) error { a.make("src/new.go"); return nil }, "src/new.go", 0},
 		{"remove", func(a *app) error { return os.Remove(a.path("src/a.go")) }, "src/a.go", 0},
 		{"move away", func(a *app) error { return os.Rename(a.path("src/a.go"), a.path("a.txt")) }, "src/a.go", 0},
 		{"rename", func(a *app) error { return os.Rename(a.path("src/a.go"), a.path("src/c.go")) }, "src/c.go", 1},
-		{"not meant", func(a *app) error { a.write("src/a.txt", "README.go"); return nil }, "", 0},
-		{"came and went", func(a *app) error { a.write("src/x.go"); return os.Remove(a.path("src/x.go")) }, "", 0},
+		{"not meant", func(a *app) error { a.make("src/a.txt", "README.go"); return nil }, "", 0},
+		{"came and went", func(a *app) error { a.make("src/x.go"); return os.Remove(a.path("src/x.go")) }, "", 0},
 		{"chmod", func(a *app) error {
 			old := time.Now().Add(-time.Hour)
 			return errors.Join(os.Chtimes(a.path("src/a.go"), old, old), os.Chmod(a.path("src/a.go"), 0o600))
 		}, "", 0},
-		{"touch", func(a *app) error { return exec.Command("touch", a.path("src/a.go")).Run() }, "src/a.go", 0},
+		{"touch", func(a *app) error { return exec.CommandContext(patient(a.t), "touch", a.path("src/a.go")).Run() }, "src/a.go", 0},
 		// gedit, GoLand, and vim where it cannot keep the file
 		{"atomic save", func(a *app) error {
-			a.write("src/.a.go.tmp123")
+			a.make("src/.a.go.tmp123")
 			return os.Rename(a.path("src/.a.go.tmp123"), a.path("src/a.go"))
 		}, "src/a.go", 0},
 		{"vim with backup", func(a *app) error {
-			a.write("src/4913", "src/.a.go.swp")
+			a.make("src/4913", "src/.a.go.swp")
 			return errors.Join(
 				os.Remove(a.path("src/4913")),
 				os.Rename(a.path("src/a.go"), a.path("src/a.go~")),
@@ -163,28 +211,28 @@ func TestChanges(t *testing.T) {
 				os.Remove(a.path("src/.a.go.swp")))
 		}, "src/a.go", 0},
 		{"emacs", func(a *app) error {
-			a.write("src/#a.go#")
+			a.make("src/#a.go#")
 			return errors.Join(
 				os.Symlink("me@here.123:1", a.path("src/.#a.go")),
 				os.Remove(a.path("src/.#a.go")))
 		}, "", 0},
-		{"folders with files", func(a *app) error { a.write("src/x/y/z.go"); return nil }, "src/x/y/z.go", 0},
+		{"folders with files", func(a *app) error { a.make("src/x/y/z.go"); return nil }, "src/x/y/z.go", 0},
 		{"folder moved in", func(a *app) error {
-			a.write("other/x/y.go")
+			a.make("other/x/y.go")
 			return os.Rename(a.path("other"), a.path("src/in"))
 		}, "src/in/x/y.go", 0},
 		{"folder moved away", func(a *app) error { return os.Rename(a.path("src/sub"), a.path("gone")) }, "src/sub", 1},
 		{"folder removed", func(a *app) error { return os.RemoveAll(a.path("src/sub")) }, "src/sub/b.go", 0},
-		{"several", func(a *app) error { a.write("src/x.go", "src/sub/y.go", "src/z.go"); return nil }, "src/x.go", 2},
+		{"several", func(a *app) error { a.make("src/x.go", "src/sub/y.go", "src/z.go"); return nil }, "src/x.go", 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t, "src/a.go", "src/sub/b.go", "src/sub/deep/c.txt", "README")
 			a.watch("src/**/*.go")
-			a.must(tt.do(a))
+			a.atOnce(func() error { return tt.do(a) })
 			if tt.file != "" {
-				c := <-a.changes
+				c := a.change()
 				if c.Name != "web" || c.File != tt.file || tt.name != "folder moved away" && c.Others != tt.others {
 					t.Errorf("got %+v, want %s and %d others", c, tt.file, tt.others)
 				}
@@ -213,11 +261,15 @@ func TestVim(t *testing.T) {
 	for _, way := range []string{"yes", "no", "auto"} {
 		a := newApp(t, "src/a.go")
 		a.watch("src/**")
-		cmd := exec.Command(vim, "-Nu", "NONE", "-es", "-c", "set backup backupcopy="+way, "-c", "normal ihello", "-c", "wq", "a.go")
+		cmd := exec.CommandContext(patient(t), vim, "-Nu", "NONE", "-es", "-c", "set backup backupcopy="+way, "-c", "normal ihello", "-c", "wq", "a.go")
 		cmd.Dir = a.path("src")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
+		a.atOnce(func() error {
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				err = fmt.Errorf("vim: %w: %s", err, out)
+			}
+			return err
+		})
 		a.expect("web", "src/a.go", 0)
 		a.expectNothing()
 	}
@@ -233,13 +285,13 @@ func TestLaterFolders(t *testing.T) {
 	a.write("src/x/a.go")
 	a.expect("web", "src/x/a.go", 0)
 	// Moved: told under its new name.
-	a.must(os.Rename(a.path("src/x"), a.path("src/y")))
-	<-a.changes
+	a.atOnce(func() error { return os.Rename(a.path("src/x"), a.path("src/y")) })
+	a.change()
 	a.write("src/y/b.go")
 	a.expect("web", "src/y/b.go", 0)
 	// Gone and back.
-	a.must(os.RemoveAll(a.path("src")))
-	<-a.changes
+	a.atOnce(func() error { return os.RemoveAll(a.path("src")) })
+	a.change()
 	a.write("src/z/c.go")
 	a.expect("web", "src/z/c.go", 0)
 	a.write("src/z/d.go")
@@ -259,7 +311,7 @@ func TestRoot(t *testing.T) {
 	a.must(a.w.Add("web", dir, ps))
 	a.write("app/a.go")
 	a.expect("web", "a.go", 0)
-	a.must(os.RemoveAll(dir))
+	a.atOnce(func() error { return os.RemoveAll(dir) })
 	a.expect("web", "a.go", 0)
 	a.write("app/sub/b.go")
 	a.expect("web", "sub/b.go", 0)
@@ -299,7 +351,7 @@ func TestSeveralTypes(t *testing.T) {
 	a.add("css", "src/*.css")
 	a.add("all", "src/*")
 	a.write("src/a.go", "src/a.css")
-	got := map[Change]bool{<-a.changes: true, <-a.changes: true, <-a.changes: true}
+	got := map[Change]bool{a.change(): true, a.change(): true, a.change(): true}
 	for _, want := range []Change{{"web", "src/a.go", 0}, {"css", "src/a.css", 0}, {"all", "src/a.go", 1}} {
 		if !got[want] {
 			t.Errorf("not told: %+v of %v", want, got)
@@ -319,7 +371,7 @@ func TestGitignoreChanges(t *testing.T) {
 	a.watch("**/*.go")
 	a.write("out/a.go")
 	a.expectNothing()
-	makeFile(t, a.path(gitignore), "src\n")
+	a.atOnce(func() error { makeFile(t, a.path(gitignore), "src\n"); return nil })
 	a.expectNothing()
 	a.write("src/a.go")
 	a.expectNothing()
@@ -337,7 +389,7 @@ func TestCheckout(t *testing.T) {
 	a := newApp(t)
 	run := func(args ...string) {
 		t.Helper()
-		cmd := exec.Command(git, append([]string{"-C", a.dir, "-c", "user.name=x", "-c", "user.email=x@x", "-c", "gc.auto=0"}, args...)...)
+		cmd := exec.CommandContext(patient(t), git, append([]string{"-C", a.dir, "-c", "user.name=x", "-c", "user.email=x@x", "-c", "gc.auto=0"}, args...)...)
 		cmd.Env = gitEnv()
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("git %q: %v: %s", args, err, out)
@@ -346,7 +398,7 @@ func TestCheckout(t *testing.T) {
 	const files = 1500
 	run("init", "-q", "-b", "one")
 	for i := range files {
-		a.write(fmt.Sprintf("src/%d/a%d.go", i%50, i))
+		a.make(fmt.Sprintf("src/%d/a%d.go", i%50, i))
 	}
 	run("add", ".")
 	run("commit", "-qm", "one")
@@ -356,7 +408,7 @@ func TestCheckout(t *testing.T) {
 	}
 	run("commit", "-qam", "two")
 	a.watch("**/*.go")
-	run("checkout", "-q", "one")
+	a.atOnce(func() error { run("checkout", "-q", "one"); return nil })
 	a.expectFiles("web", files)
 	a.expectNothing()
 }
@@ -380,7 +432,7 @@ func TestOverflow(t *testing.T) {
 	a.add("stuck", "stuck")
 	a.add("web", "src/*.go,late/*.go")
 	a.write("stuck")
-	<-in
+	receive(t, in, "the first change")
 	limit := 16384
 	if text, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events"); err == nil {
 		_, _ = fmt.Sscan(string(text), &limit)
@@ -392,9 +444,9 @@ func TestOverflow(t *testing.T) {
 		a.must(os.WriteFile(a.path(fmt.Sprintf("src/%d.txt", i%2)), nil, 0o644))
 		a.must(appendTo(a.path(fmt.Sprintf("src/%d.txt", i%2))))
 	}
-	a.write("late/b.go") // nothing is heard of it
+	a.make("late/b.go") // nothing is heard of it
 	close(out)
-	if c := <-a.changes; c.Name != "web" || c.File != "late/b.go" {
+	if c := a.change(); c.Name != "web" || c.File != "late/b.go" {
 		t.Errorf("got %+v", c)
 	}
 	a.write("late/c.go")
@@ -415,7 +467,7 @@ func TestPolling(t *testing.T) {
 	}))
 	a.add("web", "src/**/*.go")
 	var se *SilentError
-	if err := <-a.polling; !errors.As(err, &se) || se.FileSystem != "NFS" || se.Folder != a.path("src") {
+	if err := receive(t, a.polling, "why it polls"); !errors.As(err, &se) || se.FileSystem != "NFS" || se.Folder != a.path("src") {
 		t.Errorf("told: %v", err)
 	}
 	for _, tt := range []struct {
@@ -423,13 +475,13 @@ func TestPolling(t *testing.T) {
 		file string
 	}{
 		{func() error { return os.WriteFile(a.path("src/a.go"), []byte("longer than before"), 0o644) }, "src/a.go"},
-		{func() error { a.write("src/sub/new.go", "src/sub/new.txt"); return nil }, "src/sub/new.go"},
+		{func() error { a.make("src/sub/new.go", "src/sub/new.txt"); return nil }, "src/sub/new.go"},
 		{func() error { return os.Remove(a.path("src/sub/new.go")) }, "src/sub/new.go"},
-		{func() error { a.write("src/x/y/c.go"); return nil }, "src/x/y/c.go"},
+		{func() error { a.make("src/x/y/c.go"); return nil }, "src/x/y/c.go"},
 		{func() error { return os.RemoveAll(a.path("src/x")) }, "src/x/y/c.go"},
-		{func() error { a.write("src/x/y/c.go"); return nil }, "src/x/y/c.go"},
+		{func() error { a.make("src/x/y/c.go"); return nil }, "src/x/y/c.go"},
 	} {
-		a.must(tt.do())
+		a.atOnce(tt.do)
 		a.expect("web", tt.file, 0)
 	}
 	select {
@@ -446,7 +498,7 @@ func TestClose(t *testing.T) {
 	a.write("a.go")
 	a.w.Close()
 	a.w.Close()
-	<-a.w.ended
+	receive(t, a.w.ended, "the end of the watcher")
 	ps, err := Parse("*")
 	a.must(err)
 	if err := a.w.Add("web", a.dir, ps); err == nil {
@@ -468,7 +520,7 @@ func TestBurst(t *testing.T) {
 	b.add("/does/not/exist/a", false, now)
 	b.add("/does/not/exist/b", true, now.Add(50*time.Millisecond))
 	b.add("/does/not/exist/a", true, now.Add(70*time.Millisecond))
-	if want := now.Add(170 * time.Millisecond); !b.due.Equal(want) {
+	if want := now.Add(70 * time.Millisecond); !b.due.Equal(want) {
 		t.Errorf("due %v after the first", b.due.Sub(now))
 	}
 	if file, n := b.end(); file != "/does/not/exist/a" || n != 1 {
