@@ -49,7 +49,7 @@ func (q *request) attach() error {
 		http.StatusSwitchingProtocols, http.StatusText(http.StatusSwitchingProtocols), attachProtocol); err != nil {
 		return nil
 	}
-	a := attached{term: term, conn: c, in: buffered.Reader, more: make(chan struct{}, 1), written: make(chan struct{})}
+	a := attached{term: term, conn: c, grace: q.server.grace, in: buffered.Reader, more: make(chan struct{}, 1), written: make(chan struct{})}
 	a.run(q.server.life)
 	return nil
 }
@@ -59,6 +59,8 @@ type attached struct {
 	term Terminal
 	conn net.Conn
 	in   *bufio.Reader
+
+	grace time.Duration // the server's
 
 	mu    sync.Mutex
 	typed []byte // and not written yet
@@ -86,7 +88,7 @@ func (a *attached) run(life context.Context) {
 	if life.Err() != nil {
 		err = errEnded()
 	}
-	a.conn.SetWriteDeadline(time.Now().Add(closeTime))
+	a.conn.SetWriteDeadline(time.Now().Add(a.grace))
 	_ = writeFrames(a.conn, frameEnd, endText(err)) // to one that may have gone
 	a.conn.Close()
 	wg.Wait()
@@ -118,7 +120,7 @@ func (a *attached) show() error {
 func (a *attached) leave() {
 	a.typeNoMore()
 	a.left.Do(func() {
-		a.conn.SetWriteDeadline(time.Now().Add(closeTime))
+		a.conn.SetWriteDeadline(time.Now().Add(a.grace))
 		a.term.Close()
 	})
 }
@@ -135,7 +137,7 @@ func (a *attached) typeNoMore() {
 // finish gives what was typed before the client left a moment to be written.
 func (a *attached) finish() {
 	a.typeNoMore()
-	patience := time.NewTimer(closeTime)
+	patience := time.NewTimer(a.grace)
 	defer patience.Stop()
 	select {
 	case <-a.written:

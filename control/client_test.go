@@ -138,14 +138,14 @@ func TestLogsAtTheEnd(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		}}
-		r := newRig(t, app)
+		r := newRig(t, app, unhurried)
 		errs := make(chan error, 1)
 		go func() {
 			errs <- r.client.Logs(patient(t), LogQuery{Follow: follow}, func([]Line) error { return nil })
 		}()
-		<-asked
+		receive(t, asked, "the request")
 		r.server.Close()
-		err := <-errs
+		err := receive(t, errs, "the end of the lines")
 		var no *Error
 		if follow && err != nil || !follow && (!errors.As(err, &no) || no.Code != CodeStopping) {
 			t.Errorf("follow %v: %v", follow, err)
@@ -161,16 +161,16 @@ func TestLost(t *testing.T) {
 		<-ctx.Done()
 		return Outcome{}, ctx.Err()
 	}}
-	r := newRig(t, app)
+	r := newRig(t, app, unhurried)
 	errs := make(chan error, 1)
 	go func() {
 		_, err := r.client.Do(patient(t), Command{Action: Restart, Wait: true}, nil)
 		errs <- err
 	}()
-	<-asked
+	receive(t, asked, "the request")
 	r.server.Close()
 	var no *Error
-	if err := <-errs; !errors.As(err, &no) || no.Code != CodeStopping {
+	if err := receive(t, errs, "the answer"); !errors.As(err, &no) || no.Code != CodeStopping {
 		t.Errorf("at the end of the app: %v", err)
 	}
 
@@ -240,7 +240,7 @@ func TestAttach(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err := term.Next(); err != nil || s.Notice != "ctrl-] leaves" {
+	if s, err := next(t, term); err != nil || s.Notice != "ctrl-] leaves" {
 		t.Fatalf("first: %+v, %v", s, err)
 	}
 	term.Resize(Size{100, 50})
@@ -252,7 +252,7 @@ func TestAttach(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := 0; n < len(big); {
-		s, err := term.Next()
+		s, err := next(t, term)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,7 +267,7 @@ func TestAttach(t *testing.T) {
 		t.Errorf("sizes %v", app.sizes)
 	}
 	term.Close()
-	if _, err := term.Next(); err != io.EOF {
+	if _, err := next(t, term); err != io.EOF {
 		t.Errorf("after Close: %v", err)
 	}
 }
@@ -294,7 +294,7 @@ func TestAttachLastKeys(t *testing.T) {
 	app.attach = func(_ string, size Size) (Terminal, error) {
 		return slowEcho{newEcho(app, size), typed}, nil
 	}
-	r := newRig(t, app)
+	r := newRig(t, app, unhurried)
 	term, err := r.client.Attach(patient(t), "web.1", Size{})
 	if err != nil {
 		t.Fatal(err)
@@ -303,30 +303,25 @@ func TestAttachLastKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	term.Close()
-	select {
-	case got := <-typed:
-		if got != "quit" {
-			t.Errorf("typed %q", got)
-		}
-	case <-patient(t).Done():
-		t.Error("what was typed is lost")
+	if got := receive(t, typed, "what was typed"); got != "quit" {
+		t.Errorf("typed %q", got)
 	}
 }
 
 // Close brings a terminal to its end in good order.
 func TestAttachAtTheEnd(t *testing.T) {
-	r := newRig(t, &fakeApp{})
+	r := newRig(t, &fakeApp{}, unhurried)
 	term, err := r.client.Attach(patient(t), "web.1", Size{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer term.Close()
-	if _, err := term.Next(); err != nil {
+	if _, err := next(t, term); err != nil {
 		t.Fatal(err)
 	}
 	r.server.Close()
 	var no *Error
-	if _, err := term.Next(); !errors.As(err, &no) || no.Code != CodeStopping {
+	if _, err := next(t, term); !errors.As(err, &no) || no.Code != CodeStopping {
 		t.Errorf("at the end of the app: %v", err)
 	}
 }

@@ -69,7 +69,7 @@ func start(t *testing.T, uid int, part ...string) (cmd *exec.Cmd, line string) {
 	if _, err := os.Stat(exe); err != nil {
 		exe, _ = os.Executable()
 	}
-	cmd = exec.Command(exe)
+	cmd = exec.CommandContext(t.Context(), exe)
 	cmd.Env = append(os.Environ(), childVar+"="+strings.Join(part, " "), "GORACE=atexit_sleep_ms=0")
 	if uid != 0 {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
@@ -92,6 +92,11 @@ func start(t *testing.T, uid int, part ...string) (cmd *exec.Cmd, line string) {
 			cmd.Wait()
 		}
 	})
+	guard := time.AfterFunc(patience, func() {
+		t.Errorf("the child says nothing within %s", patience)
+		cmd.Process.Kill()
+	})
+	defer guard.Stop()
 	lines := bufio.NewReader(out)
 	line, _ = lines.ReadString('\n')
 	if part[0] == "dial" {
@@ -238,9 +243,9 @@ func TestLockIsOne(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			for turns.Load() < 200 {
+			for ctx := patient(t); turns.Load() < 200; {
 				lock, err := Acquire(p, root, Facts{PID: 1})
-				if held := new(HeldError); errors.As(err, &held) {
+				if held := new(HeldError); errors.As(err, &held) && ctx.Err() == nil {
 					continue
 				}
 				if err != nil {

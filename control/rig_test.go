@@ -12,17 +12,45 @@ import (
 
 // patience bounds every wait for what has to happen. No test takes this long
 // unless it fails.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // until asks again and again until done says yes or nobody believes it any more.
 func until(done func() bool) bool {
-	for end := time.Now().Add(patience); !done(); runtime.Gosched() {
+	for end := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			return false
 		}
 	}
 	return true
 }
+
+// receive waits for the next of what is told.
+func receive[T any](t testing.TB, from <-chan T, what string) T {
+	t.Helper()
+	guard := time.NewTimer(patience)
+	defer guard.Stop()
+	select {
+	case v := <-from:
+		return v
+	case <-guard.C:
+		t.Fatalf("%s: nothing within %s", what, patience)
+		panic("unreachable")
+	}
+}
+
+// next waits for what a terminal shows next.
+func next(t testing.TB, term Terminal) (Shown, error) {
+	t.Helper()
+	guard := time.AfterFunc(patience, func() {
+		t.Errorf("the terminal shows nothing within %s", patience)
+		term.Close()
+	})
+	defer guard.Stop()
+	return term.Next()
+}
+
+// unhurried is for a server whose end is not to be cut short by a busy machine.
+func unhurried(r *rig) { r.server.grace = patience }
 
 // noLeak fails the test when a goroutine outlives it. It is called first.
 func noLeak(t testing.TB) {
@@ -72,7 +100,7 @@ func newRig(t testing.TB, app *fakeApp, options ...func(*rig)) *rig {
 	t.Cleanup(func() {
 		r.client.Close()
 		r.server.Close()
-		if err := <-served; err != ErrClosed {
+		if err := receive(t, served, "the end of Serve"); err != ErrClosed {
 			t.Error(err)
 		}
 		if _, err := os.Lstat(r.socket); err == nil {

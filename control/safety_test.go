@@ -109,7 +109,7 @@ func TestLoudClients(t *testing.T) {
 			if err != nil || !strings.Contains(line, c.want) {
 				t.Errorf("hears %q, %v", line, err)
 			}
-			if n := <-sent; n > 8<<20 {
+			if n := receive(t, sent, "the end of what was sent"); n > 8<<20 {
 				t.Errorf("%d bytes were taken", n)
 			}
 			r.answers(t)
@@ -183,7 +183,7 @@ func TestManyStreams(t *testing.T) {
 			defer c.Close()
 			c.Logs(ctx, LogQuery{Follow: true}, func([]Line) error { begun <- struct{}{}; return nil })
 		})
-		<-begun
+		receive(t, begun, "the beginning of a stream")
 	}
 	var no *Error
 	if _, err := r.client.Info(ctx); !errors.As(err, &no) || no.Code != CodeTooMany {
@@ -234,7 +234,7 @@ func TestPanic(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for range 2 {
-		if err := <-reports; !strings.Contains(err.Error(), "oh") || !strings.Contains(err.Error(), "safety_test.go") {
+		if err := receive(t, reports, "a report"); !strings.Contains(err.Error(), "oh") || !strings.Contains(err.Error(), "safety_test.go") {
 			t.Errorf("reported: %v", err)
 		}
 	}
@@ -255,9 +255,9 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 		_, err := r.client.Do(patient(t), Command{Action: Quit}, nil)
 		done <- err
 	}()
-	<-asked
+	receive(t, asked, "the request")
 	r.server.Close()
-	if err := <-done; err == nil {
+	if err := receive(t, done, "the answer"); err == nil {
 		t.Error("an answer came after the end")
 	}
 	close(release)
@@ -333,11 +333,7 @@ func TestAttachedClientGoes(t *testing.T) {
 	}
 	term.Write(make([]byte, typedSize/2))
 	term.(*clientTerminal).conn.Close()
-	select {
-	case <-left:
-	case <-time.After(patience):
-		t.Fatal("nobody noticed")
-	}
+	receive(t, left, "word that the client is gone")
 	r.answers(t)
 
 	// One that types more than is kept is told so.
@@ -347,7 +343,7 @@ func TestAttachedClientGoes(t *testing.T) {
 	defer term.Close()
 	go term.Write(make([]byte, 2*typedSize+frameMax))
 	var no *Error
-	if _, err := term.Next(); !errors.As(err, &no) || !strings.Contains(no.Message, "does not read") {
+	if _, err := next(t, term); !errors.As(err, &no) || !strings.Contains(no.Message, "does not read") {
 		t.Errorf("typing to a deaf one: %v", err)
 	}
 }

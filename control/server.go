@@ -28,6 +28,7 @@ type Server struct {
 	owner int // the uid for which there are values of variables
 	http  http.Server
 	pace  pacer
+	grace time.Duration // closeTime, other than in tests
 
 	// life ends with Close: it is what streams end at.
 	life context.Context
@@ -43,7 +44,7 @@ type Server struct {
 
 // NewServer makes a server, which does nothing before Serve.
 func NewServer(app App, opts Options) *Server {
-	s := &Server{app: app, opts: opts, owner: os.Geteuid()}
+	s := &Server{app: app, opts: opts, owner: os.Geteuid(), grace: closeTime}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.http = http.Server{
 		Handler:                      http.HandlerFunc(s.serve),
@@ -104,13 +105,13 @@ func (s *Server) Close() {
 	}
 	l.Close()
 	l.cut(false)
-	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	ctx, cancel := context.WithTimeout(context.Background(), s.grace)
 	defer cancel()
 	s.http.Shutdown(ctx)
 	s.waitHandlers(ctx)
 	s.http.Close()
 	l.cut(true) // those that were upgraded are not the http.Server's any more
-	ctx, cancel = context.WithTimeout(context.Background(), closeTime)
+	ctx, cancel = context.WithTimeout(context.Background(), s.grace)
 	defer cancel()
 	s.waitHandlers(ctx)
 	<-served
