@@ -17,6 +17,7 @@ type Listener struct {
 
 	mu     sync.Mutex
 	conns  map[*conn]struct{}
+	excess map[*net.UnixConn]struct{} // are to hear that there are too many
 	closed bool
 }
 
@@ -47,9 +48,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 		}
 		c := &conn{UnixConn: u, from: l, uid: uid, quiet: time.Now()}
 		if !l.admit(c) {
-			// It is new: its buffer takes this at once.
-			_, _ = u.Write([]byte(fullAnswer))
-			u.Close()
+			l.refuse(u)
 			continue
 		}
 		return c, nil
@@ -59,6 +58,36 @@ func (l *Listener) Accept() (net.Conn, error) {
 // fullAnswer is what one hears that finds every connection busy.
 const fullAnswer = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" +
 	`{"error":{"code":"too-many","message":"too many connections at once"}}` + "\n"
+
+// refuse tells one that every connection is busy, once it has asked: to an HTTP
+// client an answer that comes before is none. Of those who have not asked yet no
+// more are kept than of the others.
+func (l *Listener) refuse(u *net.UnixConn) {
+	l.mu.Lock()
+	wait := len(l.excess) < l.max && !l.closed
+	if wait {
+		l.excess[u] = struct{}{}
+	}
+	l.mu.Unlock()
+	if !wait {
+		refused(u)
+		return
+	}
+	go func() {
+		_ = u.SetReadDeadline(time.Now().Add(headerTime))
+		_, _ = u.Read(make([]byte, maxHeader))
+		refused(u)
+		l.mu.Lock()
+		delete(l.excess, u)
+		l.mu.Unlock()
+	}()
+}
+
+// refused says it. The connection is new: its buffer takes this at once.
+func refused(u *net.UnixConn) {
+	_, _ = u.Write([]byte(fullAnswer))
+	u.Close()
+}
 
 // admit counts a connection in.
 func (l *Listener) admit(c *conn) bool {
@@ -114,6 +143,9 @@ func (l *Listener) cut(all bool) {
 		if all || !c.quiet.IsZero() {
 			gone = append(gone, c)
 		}
+	}
+	for u := range l.excess {
+		u.Close()
 	}
 	l.mu.Unlock()
 	for _, c := range gone {

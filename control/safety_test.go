@@ -185,9 +185,17 @@ func TestManyStreams(t *testing.T) {
 		})
 		receive(t, begun, "the beginning of a stream")
 	}
+	early := r.dial(t)
 	var no *Error
 	if _, err := r.client.Info(ctx); !errors.As(err, &no) || no.Code != CodeTooMany {
 		t.Errorf("one too many hears: %v", err)
+	}
+	// One that was there before it, and asks now, hears the same.
+	if _, err := io.WriteString(early, "GET /v1/app HTTP/1.1\r\nHost: g\r\n\r\n"); err != nil {
+		t.Errorf("one that asks late: %v", err)
+	}
+	if text, err := said(early); err != nil || text != fullAnswer {
+		t.Errorf("one that asks late hears %q, %v", text, err)
 	}
 	cancel()
 	wg.Wait()

@@ -51,7 +51,7 @@ func Listen(path string) (*Listener, error) {
 		return nil, fmt.Errorf("cannot make the socket %q: %w", path, bare(err))
 	}
 	made, _ := os.Lstat(path)
-	return &Listener{unix: l, path: path, made: made, max: maxConns, conns: make(map[*conn]struct{})}, nil
+	return &Listener{unix: l, path: path, made: made, max: maxConns, conns: make(map[*conn]struct{}), excess: make(map[*net.UnixConn]struct{})}, nil
 }
 
 // InUseError says why a socket cannot be at a path.
