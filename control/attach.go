@@ -49,7 +49,8 @@ func (q *request) attach() error {
 		http.StatusSwitchingProtocols, http.StatusText(http.StatusSwitchingProtocols), attachProtocol); err != nil {
 		return nil
 	}
-	a := attached{term: term, conn: c, grace: q.server.grace, in: buffered.Reader, more: make(chan struct{}, 1), written: make(chan struct{})}
+	a := attached{term: term, conn: c, grace: q.server.grace, in: buffered.Reader,
+		more: make(chan struct{}, 1), written: make(chan struct{}), heard: make(chan struct{})}
 	a.run(q.server.life)
 	return nil
 }
@@ -69,6 +70,7 @@ type attached struct {
 	more  chan struct{}
 
 	written chan struct{} // closed when all that was typed is written
+	heard   chan struct{} // closed when all that the client sent is read
 	left    sync.Once
 }
 
@@ -80,7 +82,7 @@ func (a *attached) run(life context.Context) {
 	var wg sync.WaitGroup
 	wg.Go(a.read)
 	wg.Go(a.write)
-	err := a.show()
+	err := a.show(life)
 	a.leave()
 	a.mu.Lock()
 	err = errors.Join(a.why, err)
@@ -95,7 +97,7 @@ func (a *attached) run(life context.Context) {
 }
 
 // show sends what the process writes.
-func (a *attached) show() error {
+func (a *attached) show(life context.Context) error {
 	for {
 		shown, err := a.term.Next()
 		switch {
@@ -110,8 +112,20 @@ func (a *attached) show() error {
 			err = writeFrames(a.conn, frameNotice, []byte(shown.Notice))
 		}
 		if err != nil {
+			a.hear(life)
 			return nil
 		}
+	}
+}
+
+// hear gives what a client that has left had sent a moment to be read.
+func (a *attached) hear(life context.Context) {
+	patience := time.NewTimer(a.grace)
+	defer patience.Stop()
+	select {
+	case <-a.heard:
+	case <-patience.C:
+	case <-life.Done():
 	}
 }
 
@@ -147,6 +161,7 @@ func (a *attached) finish() {
 
 // read takes what the client sends.
 func (a *attached) read() {
+	defer close(a.heard)
 	defer a.leave()
 	buf := make([]byte, frameMax)
 	for {

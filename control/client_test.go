@@ -308,6 +308,44 @@ func TestAttachLastKeys(t *testing.T) {
 	}
 }
 
+// leftEcho is one whose process writes once the client has left.
+type leftEcho struct {
+	slowEcho
+	gone chan struct{}
+}
+
+func (e leftEcho) Next() (Shown, error) {
+	select {
+	case <-e.gone:
+		return Shown{Data: []byte("more")}, nil
+	case <-e.closed:
+		return Shown{}, io.EOF
+	}
+}
+
+// The same, where what the process writes finds the client gone first.
+func TestAttachLastKeysWhileItWrites(t *testing.T) {
+	e := leftEcho{slowEcho{newEcho(&fakeApp{}, Size{}), make(chan string)}, make(chan struct{})}
+	r := newRig(t, &fakeApp{attach: func(string, Size) (Terminal, error) { return e, nil }}, unhurried)
+	term, err := r.client.Attach(patient(t), "web.1", Size{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := term.Write([]byte("quit")); err != nil {
+		t.Fatal(err)
+	}
+	term.Close()
+	close(e.gone)
+	select {
+	case <-e.closed:
+		t.Fatal("the terminal is given up, with what was typed")
+	case <-time.After(100 * time.Millisecond): // or it would not have been yet
+	}
+	if got := receive(t, e.typed, "what was typed"); got != "quit" {
+		t.Errorf("typed %q", got)
+	}
+}
+
 // Close brings a terminal to its end in good order.
 func TestAttachAtTheEnd(t *testing.T) {
 	r := newRig(t, &fakeApp{}, unhurried)
