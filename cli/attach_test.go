@@ -51,7 +51,7 @@ func TestAttachTypes(t *testing.T) {
 // A process whose terminal shows itself would never end to show itself.
 func TestAttachInside(t *testing.T) {
 	leakCheck(t)
-	app, u := startAndAttach(t, []string{"web: sh"})
+	app, u := startAndAttach(t, []string{"# ganger: stop-signal=HUP", "web: sh"})
 	for _, name := range []string{" web.1", " web", ""} {
 		u.types("ganger attach" + name + "; echo status $?\r")
 		u.await("^error: this runs inside web.1, which cannot be attached to itself$")

@@ -23,14 +23,14 @@ import (
 // what waits says "ready PID" when it can take signals, and each signal it gets.
 func child() {
 	// Nothing may hang for ever, whatever breaks.
-	time.AfterFunc(2*time.Minute, func() { os.Exit(99) })
+	time.AfterFunc(10*time.Minute, func() { os.Exit(99) })
 	switch what, args := os.Args[1], os.Args[2:]; what {
 	case "serve": // until TERM or INT, or USR2 from the test
-		serve(func(sig syscall.Signal) bool {
+		serve(signals(), func(sig syscall.Signal) bool {
 			return sig == unix.SIGTERM || sig == unix.SIGINT || sig == unix.SIGUSR2
 		})
 	case "stubborn": // until KILL, or USR2 from the test
-		serve(func(sig syscall.Signal) bool { return sig == unix.SIGUSR2 })
+		serve(signals(), func(sig syscall.Signal) bool { return sig == unix.SIGUSR2 })
 	case "orphan": // leaves a process behind, and with "away" in a session of its own, without its environment
 		orphan(args)
 	case "tty":
@@ -39,11 +39,19 @@ func child() {
 		keys()
 	case "paint": // does to its terminal what an editor does, until TERM
 		fmt.Print("\x1b[?1049h\x1b[?25l\x1b[?1002h\x1b[?2004h\x1b[31m")
-		serve(func(sig syscall.Signal) bool { return sig == unix.SIGTERM })
+		serve(signals(), func(sig syscall.Signal) bool { return sig == unix.SIGTERM })
 	case "listen": // on PORT, or the port that is given, with "ok" for every request, until TERM
 		listen(append(args, os.Getenv("PORT"))[0])
 	case "dial": // the first process of a type: ends with 1 if that does not listen
 		dial(args[0])
+	case "reach": // says "ok" if somebody listens on the port
+		conn, err := net.Dial("tcp", "localhost:"+args[0])
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		_ = conn.Close()
+		fmt.Println("ok")
 	case "flood":
 		line := []byte(strings.Repeat("x", 100) + "\n")
 		for {
@@ -73,10 +81,16 @@ func child() {
 	}
 }
 
-// serve tells each signal until last says that it was the last.
-func serve(last func(syscall.Signal) bool) {
+// signals takes those that come from here on. Who is seen to do anything has
+// called it before.
+func signals() <-chan os.Signal {
 	sigs := make(chan os.Signal, 16)
 	signal.Notify(sigs, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGUSR1, unix.SIGUSR2, unix.SIGQUIT)
+	return sigs
+}
+
+// serve tells each signal until last says that it was the last.
+func serve(sigs <-chan os.Signal, last func(syscall.Signal) bool) {
 	fmt.Println("ready", os.Getpid())
 	for sig := range sigs {
 		fmt.Println("got", unix.SignalName(sig.(syscall.Signal)))
@@ -88,6 +102,7 @@ func serve(last func(syscall.Signal) bool) {
 
 // listen says "listening PORT" when it does.
 func listen(port string) {
+	sigs := signals()
 	l, err := net.Listen("tcp", "localhost:"+port)
 	if err != nil {
 		fmt.Println(err)
@@ -97,11 +112,12 @@ func listen(port string) {
 		_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }))
 	}()
 	fmt.Println("listening", port)
-	serve(func(sig syscall.Signal) bool { return sig == unix.SIGTERM || sig == unix.SIGINT })
+	serve(sigs, func(sig syscall.Signal) bool { return sig == unix.SIGTERM || sig == unix.SIGINT })
 }
 
 // dial says "connected" and serves.
 func dial(typ string) {
+	sigs := signals()
 	conn, err := net.Dial("tcp", "localhost:"+os.Getenv(formation.PortVar(typ)))
 	if err != nil {
 		fmt.Println(err)
@@ -109,7 +125,7 @@ func dial(typ string) {
 	}
 	_ = conn.Close()
 	fmt.Println("connected")
-	serve(func(sig syscall.Signal) bool { return sig == unix.SIGTERM })
+	serve(sigs, func(sig syscall.Signal) bool { return sig == unix.SIGTERM })
 }
 
 // orphan ends when the process that it leaves behind is ready.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,27 +18,29 @@ func TestDemo(t *testing.T) {
 	}
 	leakCheck(t)
 	dir := copyDemo(t)
-	port := freePort(t)
+	port := ownPorts(t)
 	cmd := command(t, t.TempDir(), "start", "-d", dir, "-p", strconv.Itoa(port), "-t", "20")
-	goEnv, err := exec.Command("go", "env", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
+	goEnv, err := exec.CommandContext(patient(t), "go", "env", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, value := range strings.Fields(string(goEnv)) {
 		cmd.Env = append(cmd.Env, []string{"GOCACHE", "GOMODCACHE", "GOPATH"}[i]+"="+value)
 	}
+	prebuild(t, dir)
 	s := launchCommand(t, cmd)
 	s.await(`release skipped: ganger run -d .* release`)
 	s.await(`web\.1 +\| .*` + strconv.Itoa(port))
 	s.await(`clock\.1 +\| `)
 	s.await(`worker\.1 +\| `)
-	resp, err := http.Get("http://localhost:" + strconv.Itoa(port) + "/")
+	client := http.Client{Timeout: patience}
+	resp, err := client.Get("http://localhost:" + strconv.Itoa(port) + "/")
 	if err != nil {
 		t.Fatal(err)
 	}
 	body, err := io.ReadAll(resp.Body)
 	resp.Body.Close()
-	http.DefaultClient.CloseIdleConnections()
+	client.CloseIdleConnections()
 	if err != nil || !strings.Contains(string(body), "Good day from the demo") {
 		t.Errorf("answer %q, %v: want the greeting of its .env", body, err)
 	}
@@ -69,13 +70,13 @@ func copyDemo(t *testing.T) string {
 	return to
 }
 
-// freePort is a base whose first hundreds are free enough for four types.
-func freePort(t *testing.T) int {
+// prebuild compiles the programs of an app, so that what is awaited of it is its
+// start alone.
+func prebuild(t *testing.T, dir string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		t.Fatal(err)
+	cmd := exec.Command("go", "build", "./...")
+	cmd.Dir = dir
+	if out, err := finishWithin(t, cmd, 5*patience); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }

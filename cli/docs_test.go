@@ -180,7 +180,7 @@ func TestDocumentedCommands(t *testing.T) {
 			}
 			cmd := command(t, dir, args...)
 			cmd.Env = append(cmd.Env, quickExit)
-			if out, err := cmd.CombinedOutput(); err != nil {
+			if out, err := finish(t, cmd); err != nil {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})

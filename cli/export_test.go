@@ -22,11 +22,11 @@ func TestExportedPorts(t *testing.T) {
 		t.Run(strings.Join(flags, " "), func(t *testing.T) {
 			want := make(map[string]string)
 			args := append([]string{"start", "--dry-run"}, flags...)
-			out, err := command(t, dir, args...).Output()
+			out, err := finish(t, command(t, dir, args...))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, m := range regexp.MustCompile(`(?m)^(\w+\.\d+) +(\d+|-) `).FindAllStringSubmatch(string(out), -1) {
+			for _, m := range regexp.MustCompile(`(?m)^(\w+\.\d+) +(\d+|-) `).FindAllStringSubmatch(out, -1) {
 				want[m[1]] = m[2]
 			}
 			if len(want) < 3 {
@@ -38,7 +38,7 @@ func TestExportedPorts(t *testing.T) {
 			} {
 				to := filepath.Join(t.TempDir(), format)
 				args := append([]string{"export", format, to, "-a", "shop"}, flags...)
-				if out, err := command(t, dir, args...).CombinedOutput(); err != nil {
+				if out, err := finish(t, command(t, dir, args...)); err != nil {
 					t.Fatalf("%v\n%s", err, out)
 				}
 				got := read(t, to)

@@ -81,11 +81,11 @@ func serveAt(t *testing.T, lock *control.Lock, app control.App) {
 		t.Fatal(err)
 	}
 	server := control.NewServer(app, control.Options{})
-	served := make(chan error)
+	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		server.Close()
-		<-served
+		receive(t, served, "the end of the server")
 	})
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,16 +22,73 @@ const markVar = "GANGER_CLI_TEST"
 
 // patience bounds every wait for something that has to happen. No test takes
 // this long unless it fails.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // until asks again and again until done says yes or nobody believes it any more.
+// What takes its time to ask is not asked all the time.
 func until(done func() bool) bool {
-	for end := time.Now().Add(patience); !done(); runtime.Gosched() {
-		if time.Now().After(end) {
+	for begun := time.Now(); ; {
+		asked := time.Now()
+		if done() {
+			return true
+		}
+		if time.Since(begun) > patience {
 			return false
 		}
+		time.Sleep(max(time.Millisecond, time.Since(asked)/4))
 	}
-	return true
+}
+
+// patient is a context for what has to come to its end.
+func patient(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// receive waits for what is told.
+func receive[T any](t *testing.T, from <-chan T, what string) T {
+	t.Helper()
+	guard := time.NewTimer(patience)
+	defer guard.Stop()
+	select {
+	case v := <-from:
+		return v
+	case <-guard.C:
+		t.Fatalf("%s: nothing within %s", what, patience)
+		panic("unreachable")
+	}
+}
+
+// limit ends a command that does not end by itself, and fails the test then.
+// Whoever waits for it stops the timer afterwards.
+func limit(t *testing.T, cmd *exec.Cmd, after time.Duration) *time.Timer {
+	cmd.WaitDelay = after // for who holds its output open
+	return time.AfterFunc(after, func() {
+		t.Errorf("%s does not end within %s", strings.Join(cmd.Args, " "), after)
+		_ = cmd.Process.Kill()
+	})
+}
+
+// finish runs a command to its end and gives what it says.
+func finish(t *testing.T, cmd *exec.Cmd) (string, error) {
+	t.Helper()
+	return finishWithin(t, cmd, patience)
+}
+
+func finishWithin(t *testing.T, cmd *exec.Cmd, after time.Duration) (string, error) {
+	t.Helper()
+	var said bytes.Buffer
+	cmd.Stdout = &said
+	if cmd.Stderr == nil {
+		cmd.Stderr = &said
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	defer limit(t, cmd, after).Stop()
+	err := cmd.Wait()
+	return said.String(), err
 }
 
 // leakCheck fails the test when a goroutine, a descriptor or a process outlives
@@ -95,9 +153,13 @@ func marked(mark string) []int {
 	return pids
 }
 
-// endMarked ends the processes that have the mark and names them.
+// endMarked ends the processes that have the mark and names them. Those that are
+// about to end, as the one that said so last, have the time to.
 func endMarked(mark string) string {
 	var names []string
+	for end := time.Now().Add(patience / 3); len(marked(mark)) > 0 && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
 	for _, pid := range marked(mark) {
 		line, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
 		names = append(names, strconv.Itoa(pid)+" "+string(bytes.ReplaceAll(line, []byte{0}, []byte{' '})))
@@ -109,7 +171,7 @@ func endMarked(mark string) string {
 // parent is the pid of a process's parent.
 func parent(t *testing.T, pid int) int {
 	t.Helper()
-	out, err := exec.Command("ps", "-o", "ppid=", "-p", strconv.Itoa(pid)).Output()
+	out, err := exec.CommandContext(patient(t), "ps", "-o", "ppid=", "-p", strconv.Itoa(pid)).Output()
 	if err != nil {
 		t.Skipf("ps: %v", err)
 	}

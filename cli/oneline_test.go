@@ -16,7 +16,7 @@ func TestControlCharacters(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	got, err := exec.Command(bash, "-c", "printf %s "+shellWord(path)).Output()
+	got, err := exec.CommandContext(patient(t), bash, "-c", "printf %s "+shellWord(path)).Output()
 	if err != nil || string(got) != path {
 		t.Errorf("typed again it is %q, want %q: %v", got, path, err)
 	}

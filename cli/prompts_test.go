@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"ganger/control"
 )
@@ -22,7 +23,7 @@ func TestPromptIsAnswered(t *testing.T) {
 	s.await("web\\.1 waits for input \\(`name\\? `\\): ganger attach web$")
 	c := control.Dial(socketOf(t, s))
 	defer c.Close()
-	procs, err := c.Processes(t.Context(), control.ProcessQuery{})
+	procs, err := c.Processes(patient(t), control.ProcessQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func TestPromptIsAnswered(t *testing.T) {
 	a.send("36\n")
 	a.until("of 36\r\n")
 	do := func(do control.Command) {
-		if _, err := c.Do(t.Context(), do, func(control.Progress) error { return nil }); err != nil {
+		if _, err := c.Do(patient(t), do, func(control.Progress) error { return nil }); err != nil {
 			t.Error(err)
 		}
 	}
@@ -46,7 +47,7 @@ func TestPromptIsAnswered(t *testing.T) {
 	a.until("name? ")
 	do(control.Command{Action: control.Stop, Names: []string{"web"}, Wait: true})
 	a.until("web.1 has been stopped")
-	if procs, err = c.Processes(t.Context(), control.ProcessQuery{}); err != nil || procs[0].Prompt != "" {
+	if procs, err = c.Processes(patient(t), control.ProcessQuery{}); err != nil || procs[0].Prompt != "" {
 		t.Errorf("got %+v, %v", procs, err)
 	}
 	s.end()
@@ -83,6 +84,11 @@ func (v *visitor) send(keys string) {
 // and so does the reason of the end.
 func (v *visitor) until(text string) {
 	v.t.Helper()
+	guard := time.AfterFunc(patience, func() {
+		v.t.Errorf("no %q within %s", text, patience)
+		v.term.Close()
+	})
+	defer guard.Stop()
 	for !strings.Contains(v.text, text) {
 		shown, err := v.term.Next()
 		v.text += string(shown.Data)

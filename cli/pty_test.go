@@ -21,6 +21,7 @@ func terminal(t *testing.T, cmd *exec.Cmd, cols, rows uint16) (*session, *os.Fil
 		t.Fatal(err)
 	}
 	defer slave.Close()
+	keepOutput(t, slave)
 	master := closable(t, opened)
 	resize(t, master, cols, rows)
 	cmd.Env = append(cmd.Env, "TERM=xterm")
@@ -31,6 +32,17 @@ func terminal(t *testing.T, cmd *exec.Cmd, cols, rows uint16) (*session, *os.Fil
 		t.Fatal(err)
 	}
 	return follow(t, cmd, master), master
+}
+
+// keepOutput has a terminal keep what is written in the moment in which ^C or ^Z
+// is typed: else the kernel drops it.
+func keepOutput(t *testing.T, slave *os.File) {
+	t.Helper()
+	cmd := exec.CommandContext(patient(t), "stty", "noflsh")
+	cmd.Stdin = slave
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Logf("stty: %v: %s", err, out)
+	}
 }
 
 // closable makes a file whose Close wakes who reads it: that of pty.Open does

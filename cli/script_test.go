@@ -22,7 +22,9 @@ const secret = "hunter2"
 //
 // Beside the commands of testscript there are "status N PROGRAM [ARG...]", which
 // runs a program that is to end with the status N, and "await PATTERN PROGRAM
-// [ARG...]", which runs one again and again until its output matches.
+// [ARG...]", which runs one again and again until its output matches. BASE is a
+// port that a session has for its own, with those that are 1, 55, 100, 200 and
+// 300 above it, as BASE_1, BASE_55 and so on.
 func TestScript(t *testing.T) {
 	leakCheck(t)
 	t.Run("all", func(t *testing.T) { // its parallel parts have ended when it has
@@ -48,7 +50,15 @@ func condition(name string) (bool, error) {
 func setupScript(e *testscript.Env) error {
 	mark := "script " + e.WorkDir
 	e.Setenv(markVar, mark)
-	e.Vars = append(e.Vars, quickExit)
+	e.Vars = append(e.Vars, quickExit, slowStop)
+	base, release, err := claim()
+	if err != nil {
+		return err
+	}
+	e.Defer(release)
+	for _, n := range wanted {
+		e.Setenv(strings.TrimSuffix("BASE_"+strconv.Itoa(n), "_0"), strconv.Itoa(base+n))
+	}
 	e.Setenv("HOME", e.WorkDir) // the app root is not looked for above it
 	runtime := filepath.Join(e.WorkDir, ".run")
 	if err := os.Mkdir(runtime, 0o700); err != nil {
@@ -114,6 +124,6 @@ func awaitOutput(ts *testscript.TestScript, neg bool, args []string) {
 		said = ts.ReadFile("stdout") + ts.ReadFile("stderr")
 		return re.MatchString(said)
 	}) {
-		ts.Fatalf("%s never prints %q, but %q", strings.Join(args[1:], " "), args[0], said)
+		ts.Fatalf("%s does not print %q within %s, but %q", strings.Join(args[1:], " "), args[0], patience, said)
 	}
 }

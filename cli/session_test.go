@@ -35,7 +35,7 @@ func write(t *testing.T, dir, name, text string) {
 // that changes its defaults, as CI does.
 func environ(t *testing.T, dir string) []string {
 	vars := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + t.TempDir(), "XDG_RUNTIME_DIR=" + t.TempDir(), markVar + "=" + markOf(t),
-		quickExit}
+		quickExit, slowStop}
 	if cover := os.Getenv("GOCOVERDIR"); cover != "" {
 		vars = append(vars, "GOCOVERDIR="+cover)
 	}
@@ -44,6 +44,9 @@ func environ(t *testing.T, dir string) []string {
 
 // quickExit keeps the race detector from sleeping for a second at every exit.
 const quickExit = "GORACE=atexit_sleep_ms=0"
+
+// slowStop keeps ganger from killing what a busy machine lets stop slowly.
+const slowStop = "GANGER_STOP_TIMEOUT=60"
 
 // command is ganger, to be run in dir.
 func command(t *testing.T, dir string, args ...string) *exec.Cmd {
@@ -56,8 +59,9 @@ func command(t *testing.T, dir string, args ...string) *exec.Cmd {
 // session is a ganger that runs, and what it has said so far on stdout and
 // stderr together.
 type session struct {
-	t   *testing.T
-	cmd *exec.Cmd
+	t        *testing.T
+	cmd      *exec.Cmd
+	patience time.Duration
 
 	mu    sync.Mutex
 	lines []string
@@ -91,7 +95,7 @@ func launchCommand(t *testing.T, cmd *exec.Cmd) *session {
 // follow reads the stream of a command that has been started, and ends it with
 // the test.
 func follow(t *testing.T, cmd *exec.Cmd, stream io.ReadCloser) *session {
-	s := &session{t: t, cmd: cmd, more: make(chan struct{}), ended: make(chan struct{})}
+	s := &session{t: t, cmd: cmd, patience: patience, more: make(chan struct{}), ended: make(chan struct{})}
 	go s.read(stream)
 	t.Cleanup(func() {
 		if cmd.ProcessState == nil {
@@ -138,7 +142,7 @@ func (s *session) look(re *regexp.Regexp) (m []string, more <-chan struct{}, eof
 func (s *session) await(pattern string) []string {
 	s.t.Helper()
 	re := regexp.MustCompile(pattern)
-	guard := time.NewTimer(patience)
+	guard := time.NewTimer(s.patience)
 	defer guard.Stop()
 	for {
 		m, more, eof := s.look(re)
@@ -151,7 +155,7 @@ func (s *session) await(pattern string) []string {
 		select {
 		case <-more:
 		case <-guard.C:
-			s.t.Fatalf("no line matches %q:\n%s", pattern, s.text())
+			s.t.Fatalf("no line matches %q within %s:\n%s", pattern, s.patience, s.text())
 		}
 	}
 }
@@ -202,7 +206,7 @@ func (s *session) end() {
 // wait waits for ganger's end, and for that of its stream.
 func (s *session) wait() {
 	s.t.Helper()
-	guard := time.AfterFunc(patience, func() {
+	guard := time.AfterFunc(s.patience, func() {
 		s.t.Errorf("it does not end:\n%s", s.text())
 		_ = s.cmd.Process.Kill()
 	})
@@ -213,7 +217,7 @@ func (s *session) wait() {
 	}
 	select {
 	case <-s.ended:
-	case <-time.After(patience):
+	case <-time.After(s.patience):
 		s.t.Fatalf("somebody holds its stream open:\n%s", s.text())
 	}
 }

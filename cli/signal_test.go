@@ -19,7 +19,7 @@ func TestSignalsThatStop(t *testing.T) {
 			s.await(`worker\.1 +\| ready`)
 			s.signal(sig)
 			s.ends(0)
-			s.await(`system +\| stopping.*: SIGTERM to 2 processes, 5 s to go`)
+			s.await(`system +\| stopping.*: SIGTERM to 2 processes, 1 min 0 s to go`)
 			s.await(`web\.1 +\| got SIGTERM`)
 			s.await(`worker\.1 +\| got SIGTERM`)
 			s.await(`web\.1 exited with status 0`)
@@ -168,6 +168,7 @@ func TestReaderGone(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	defer limit(t, cmd, patience).Stop()
 	if _, err := io.ReadFull(out, make([]byte, 100)); err != nil {
 		t.Error(err)
 	}
@@ -198,6 +199,7 @@ func TestStopWhileNobodyReads(t *testing.T) {
 	if err := cmd.Process.Signal(unix.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	defer limit(t, cmd, patience).Stop()
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("ended with %v, want status 0", err)
 	}
@@ -229,7 +231,11 @@ func TestFullDisk(t *testing.T) {
 	var stderr strings.Builder
 	cmd := command(t, folder(t, "web: child serve"), "start", "-p", "none")
 	cmd.Stdout, cmd.Stderr = full, &stderr
-	_ = cmd.Run() // the status is looked at
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer limit(t, cmd, patience).Stop()
+	_ = cmd.Wait() // the status is looked at
 	if got := cmd.ProcessState.ExitCode(); got != 1 {
 		t.Errorf("ended with %s, want status 1", cmd.ProcessState)
 	}

@@ -15,8 +15,9 @@ func TestStack(t *testing.T) {
 	leakCheck(t)
 	dir := copyStack(t)
 	write(t, dir, "Procfile", strings.Replace(content(t, dir, "Procfile"), "\ndb: ", "\ndb: sleep 2; exec ", 1))
-	port := freePort(t)
+	port := ownPorts(t)
 	s := launchCommand(t, stackCommand(t, dir, "start", "--release", "-t", "20", "-p", strconv.Itoa(port)))
+	s.patience = 3 * patience // a database is made
 	s.await(`worker\.1 waits for db \(a line that matches`)
 	s.await(`redis\.1 ready on port ` + strconv.Itoa(port+100))
 	s.await(`db\.1 ready on port ` + strconv.Itoa(port))
@@ -28,7 +29,7 @@ func TestStack(t *testing.T) {
 	s.none(`worker\.1 exited`)
 
 	smoke := stackCommand(t, dir, "run", "-p", strconv.Itoa(port), "./smoke.sh")
-	if out, err := smoke.CombinedOutput(); err != nil || !strings.Contains(string(out), "is done") {
+	if out, err := finish(t, smoke); err != nil || !strings.Contains(out, "is done") {
 		t.Fatalf("the smoke test: %v\n%s", err, out)
 	}
 
@@ -44,8 +45,8 @@ func TestStack(t *testing.T) {
 func TestStackUp(t *testing.T) {
 	leakCheck(t)
 	dir := copyStack(t)
-	cmd := stackCommand(t, dir, "run", "--up", "--release", "-p", strconv.Itoa(freePort(t)), "--", "./smoke.sh")
-	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "is done") {
+	cmd := stackCommand(t, dir, "run", "--up", "--release", "-p", strconv.Itoa(ownPorts(t)), "--", "./smoke.sh")
+	if out, err := finishWithin(t, cmd, 3*patience); err != nil || !strings.Contains(out, "is done") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -78,6 +79,7 @@ func copyStack(t *testing.T) string {
 		t.Fatal(err)
 	}
 	write(t, module, "go.mod", "module ganger\n\ngo 1.25\n")
+	prebuild(t, to)
 	return to
 }
 
@@ -85,7 +87,7 @@ func copyStack(t *testing.T) string {
 // built before.
 func stackCommand(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
-	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	out, err := exec.CommandContext(patient(t), "go", "env", "GOCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

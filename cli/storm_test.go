@@ -64,7 +64,7 @@ func TestStorm(t *testing.T) {
 	}
 	got := make(map[string]control.State)
 	if !until(func() bool {
-		procs, err := c.Processes(t.Context(), control.ProcessQuery{Tree: true})
+		procs, err := c.Processes(patient(t), control.ProcessQuery{Tree: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestStorm(t *testing.T) {
 	}) {
 		t.Errorf("the formation is %v, want %v", got, want)
 	}
-	if _, err := c.Do(t.Context(), control.Command{Action: control.Quit, Wait: true}, func(control.Progress) error { return nil }); err != nil {
+	if _, err := c.Do(patient(t), control.Command{Action: control.Quit, Wait: true}, func(control.Progress) error { return nil }); err != nil {
 		t.Error(err)
 	}
 	s.ends(0)
@@ -139,11 +139,15 @@ func (p *party) step() {
 	case 6:
 		p.do(control.Command{Action: control.SendSig, Names: []string{"*"}, Signal: "CONT"}, true)
 	case 7:
-		if _, err := p.client.Processes(p.t.Context(), control.ProcessQuery{Tree: p.rand.IntN(2) == 0}); err != nil {
+		ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+		defer cancel()
+		if _, err := p.client.Processes(ctx, control.ProcessQuery{Tree: p.rand.IntN(2) == 0}); err != nil {
 			p.t.Errorf("ps: %v", err)
 		}
 	case 8:
-		err := p.client.Logs(p.t.Context(), control.LogQuery{Lines: 5}, func([]control.Line) error { return nil })
+		ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+		defer cancel()
+		err := p.client.Logs(ctx, control.LogQuery{Lines: 5}, func([]control.Line) error { return nil })
 		if err != nil {
 			p.t.Errorf("logs: %v", err)
 		}

@@ -19,6 +19,7 @@ func TestUpInterrupted(t *testing.T) {
 	leakCheck(t)
 	cmd := command(t, folder(t, "web: child serve"), "run", "--up", "-p", "none", "child", "serve")
 	s, master := terminal(t, cmd, 80, 24)
+	s.await(labelled("web.1", "ready"))
 	s.await(`^ready \d+$`)
 	typeKeys(t, master, ctrlC)
 	s.ends(0)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/term"
@@ -23,11 +22,11 @@ func beside(s *session, args ...string) *exec.Cmd {
 // ask runs a command to the app that s runs.
 func ask(t *testing.T, s *session, args ...string) string {
 	t.Helper()
-	out, err := beside(s, args...).CombinedOutput()
+	out, err := finish(t, beside(s, args...))
 	if err != nil {
 		t.Fatalf("ganger %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
-	return string(out)
+	return out
 }
 
 // modesOf are the modes of a terminal.
@@ -60,6 +59,7 @@ func newUser(t *testing.T, cmd *exec.Cmd, cols, rows uint16) *user {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keepOutput(t, slave)
 	u := &user{master: closable(t, opened), slave: slave, before: modesOf(t, slave)}
 	resize(t, u.master, cols, rows)
 	cmd.Env = append(cmd.Env, "TERM=xterm")
@@ -80,9 +80,9 @@ func (u *user) types(keys string) { typeKeys(u.t, u.master, keys) }
 // those of a new one anyway.
 func (u *user) ends(status int) {
 	u.t.Helper()
-	guard := time.AfterFunc(patience, func() { _ = u.cmd.Process.Kill() })
+	guard := limit(u.t, u.cmd, patience)
 	defer guard.Stop()
-	_ = u.cmd.Wait()
+	_ = u.cmd.Wait() // the status is looked at
 	if got := u.cmd.ProcessState.ExitCode(); got != status {
 		u.t.Errorf("ended with %s, want status %d:\n%s", u.cmd.ProcessState, status, u.text())
 	}
@@ -90,5 +90,5 @@ func (u *user) ends(status int) {
 		u.t.Errorf("the terminal's modes are %v, and were %v", after, u.before)
 	}
 	u.slave.Close()
-	<-u.ended
+	receive(u.t, u.ended, "the end of the terminal")
 }
