@@ -2,7 +2,6 @@ package export
 
 import (
 	"encoding/json"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -63,7 +62,7 @@ func hclEvaluate(t *testing.T, s string) string {
 // Every character that Unicode's NFC changes, or that changes with the one before
 // it, is known as such. Python knows them all.
 func TestComposes(t *testing.T) {
-	out, err := exec.Command(needs(t, "python3"), "-c", `
+	out, err := limited(t, needs(t, "python3"), "-c", `
 import unicodedata as u
 changes = {c for c in map(chr, range(1, 0x110000)) if u.normalize('NFC', c) != c or u.combining(c)}
 for c in map(chr, range(1, 0x110000)):

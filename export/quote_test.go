@@ -169,7 +169,7 @@ func FuzzShell(f *testing.F) {
 		}
 		v := Var{Name: "V", Value: s}
 		script := shellExport(v) + "\nprintf '%s\\0' \"$V\"\n" + printedVar(v) + "; printf '%s\\0' \"$V\""
-		out, err := exec.Command(sh, "-c", script).Output()
+		out, err := limited(t, sh, "-c", script).Output()
 		if err != nil {
 			t.Fatal(err)
 		}

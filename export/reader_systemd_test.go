@@ -46,7 +46,7 @@ func readUnit(t *testing.T, app App, dir string) *exec.Cmd {
 // it.
 func dumpUnit(t *testing.T, app App, dir string) string {
 	t.Helper()
-	cmd := exec.Command(needs(t, "systemd-analyze"), "verify", filepath.Join(dir, app.Name+"-web.1.service"))
+	cmd := limited(t, needs(t, "systemd-analyze"), "verify", filepath.Join(dir, app.Name+"-web.1.service"))
 	cmd.Env = append(os.Environ(), "SYSTEMD_UNIT_PATH="+dir+":", "SYSTEMD_LOG_LEVEL=debug", "XDG_RUNTIME_DIR="+t.TempDir())
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -82,7 +82,7 @@ func readUnitWithFiles(t *testing.T, app App, dir string) *exec.Cmd {
 			t.Fatal(err)
 		}
 	}
-	read := exec.Command(generator)
+	read := limited(t, generator)
 	read.Env = []string{"XDG_CONFIG_HOME=" + filepath.Dir(config)}
 	var errs bytes.Buffer
 	read.Stderr = &errs

@@ -2,12 +2,14 @@ package export
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // readProgram has supervisord's own code read its file, where that is
@@ -21,7 +23,7 @@ c = configparser.RawConfigParser(inline_comment_prefixes=(';', '#'), strict=Fals
 c.read(sys.argv[1], encoding='utf-8')
 print(json.dumps(shlex.split(c.get('program:shop-web-1', 'command') % {})))`
 	for _, other := range []string{"/usr/bin/python3", python} { // a package of the system is of its own Python
-		if exec.Command(other, "-c", "import supervisor.options").Run() == nil {
+		if limited(t, other, "-c", "import supervisor.options").Run() == nil {
 			python, script = other, `
 import json, sys
 from supervisor.options import ServerOptions
@@ -100,7 +102,7 @@ func readUpstartJob(t *testing.T, _ App, dir string) *exec.Cmd {
 // pythonJSON decodes what a script prints.
 func pythonJSON(t *testing.T, into any, python, script string, args ...string) {
 	t.Helper()
-	cmd := exec.Command(python, append([]string{"-c", script}, args...)...)
+	cmd := limited(t, python, append([]string{"-c", script}, args...)...)
 	cmd.Env = append(os.Environ(), "PYTHONUTF8=1")
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
@@ -111,6 +113,13 @@ func pythonJSON(t *testing.T, into any, python, script string, args ...string) {
 	if err := json.Unmarshal(out, into); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+}
+
+// limited is a program that has to come to its end.
+func limited(t testing.TB, name string, args ...string) *exec.Cmd {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	return exec.CommandContext(ctx, name, args...)
 }
 
 // withEnv is a command with an environment of PATH and these.

@@ -48,7 +48,7 @@ func TestReadyChecks(t *testing.T) {
 			continue
 		}
 		for _, check := range []string{c.ready.check(c.port), c.ready.checkOwn()} {
-			cmd := exec.Command("/bin/sh", "-c", check)
+			cmd := limited(t, "/bin/sh", "-c", check)
 			cmd.Env = append(os.Environ(), "PORT="+strconv.Itoa(c.port))
 			if out, err := cmd.CombinedOutput(); (err == nil) != c.want {
 				t.Errorf("%s, with port %d: %v, want success %v\n%s", check, c.port, err, c.want, out)

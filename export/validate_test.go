@@ -50,7 +50,7 @@ func TestSystemdVerify(t *testing.T) {
 					args = append(args, filepath.Join(dir, strings.Replace(f.Path, "@.", "@5000.", 1)))
 				}
 			}
-			cmd := exec.Command(analyze, args...)
+			cmd := limited(t, analyze, args...)
 			cmd.Env = append(os.Environ(), "SYSTEMD_UNIT_PATH="+dir+":", "SYSTEMD_LOG_LEVEL=warning", "XDG_RUNTIME_DIR="+t.TempDir())
 			var errs bytes.Buffer
 			cmd.Stderr = &errs
@@ -70,7 +70,7 @@ func TestLaunchdLists(t *testing.T) {
 	for name, s := range samples() {
 		dir := t.TempDir()
 		rendered(t, s, "launchd", dir)
-		out, err := exec.Command(python, "-c", `
+		out, err := limited(t, python, "-c", `
 import glob, json, plistlib, sys
 print(json.dumps([plistlib.load(open(f, 'rb')) for f in sorted(glob.glob(sys.argv[1] + '/*.plist'))]))`, dir).Output()
 		if err != nil {
@@ -125,7 +125,7 @@ func TestServiceScripts(t *testing.T) {
 				if f.Bare {
 					continue
 				}
-				if out, err := exec.Command(sh, "-n", filepath.Join(dir, f.Path)).CombinedOutput(); err != nil {
+				if out, err := limited(t, sh, "-n", filepath.Join(dir, f.Path)).CombinedOutput(); err != nil {
 					t.Errorf("%s, %s: %s: %v\n%s", name, format, f.Path, err, out)
 				}
 			}

@@ -180,7 +180,7 @@ func (l *lab) export(format string, flags ...string) string {
 
 // ask asks a process who it is.
 func ask(address string) (report, error) {
-	client := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Get("http://" + address + "/")
 	if err != nil {
 		return report{}, err
@@ -208,7 +208,8 @@ func (r report) value(name string) (string, bool) {
 // environment, wherever they are: root sees into containers.
 func (l *lab) kill9(variable string) {
 	l.Helper()
-	killed := 0
+	// Of those of this run, where it is not in a container: others may run too.
+	var ours, others []int
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		l.Fatal(err)
@@ -220,14 +221,21 @@ func (l *lab) kill9(variable string) {
 		}
 		environ, _ := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 		exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-		if filepath.Base(exe) == "probe" && slices.Contains(strings.Split(string(environ), "\x00"), variable) {
-			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-				l.Fatal(err)
-			}
-			killed++
+		switch {
+		case filepath.Base(exe) != "probe" || !slices.Contains(strings.Split(string(environ), "\x00"), variable):
+		case exe == filepath.Join(l.root, "probe"):
+			ours = append(ours, pid)
+		default:
+			others = append(others, pid)
 		}
 	}
-	if killed != 1 {
-		l.Fatalf("%d processes of the probe have %s", killed, variable)
+	if len(ours) == 0 {
+		ours = others
+	}
+	if len(ours) != 1 {
+		l.Fatalf("%d processes of the probe have %s", len(ours), variable)
+	}
+	if err := syscall.Kill(ours[0], syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
+		l.Fatal(err)
 	}
 }
