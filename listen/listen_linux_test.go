@@ -6,6 +6,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -130,14 +131,12 @@ func check(t *testing.T, inode uint64, want []Socket) {
 	}
 }
 
-// steadily looks again, some times, while it is not as it should be: the kernel
-// goes through a table that others change meanwhile, and may miss a socket or
-// have one twice.
+// steadily looks again, for some time, while it is not as it should be: the
+// kernel goes through a table that others change meanwhile, and may miss a socket
+// or have one twice.
 func steadily(look func() bool) {
-	for range 20 {
-		if look() {
-			return
-		}
+	for end := time.Now().Add(20 * time.Second); !look() && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 

@@ -87,7 +87,7 @@ func TestLsof(t *testing.T) {
 		t.Skip(err)
 	}
 	_, port := listenOn(t, "tcp", "127.0.0.1")
-	out, err := exec.Command(lsof, lsofArgs([]int{port})...).Output()
+	out, err := exec.CommandContext(t.Context(), lsof, lsofArgs([]int{port})...).Output()
 	if err != nil {
 		t.Fatalf("%s %q: %v", lsof, lsofArgs([]int{port}), err)
 	}

@@ -2,6 +2,7 @@ package portalloc
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"os"
 	"os/exec"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // childVar makes the test binary play a part instead of running tests.
@@ -27,15 +29,21 @@ func TestMain(m *testing.M) {
 	}
 }
 
+// patience bounds every wait for what has to happen. No test takes this long
+// unless it fails.
+const patience = time.Minute
+
 // child is the test binary in one of its parts. It ends when its stdin does, at
-// the latest with the test.
+// the latest with the test, or when nobody believes any more that it will.
 func child(t *testing.T, part string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), exe)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, exe)
 	cmd.Env = append(os.Environ(), childVar+"="+part)
 	cmd.Stderr = os.Stderr
 	return cmd
