@@ -84,7 +84,7 @@ func TestInterruptedWhileItWaits(t *testing.T) {
 	next := s.beside("start", "-p", "none")
 	next.await(`is still stopping`)
 	next.signal(syscall.SIGINT)
-	next.ends(130)
+	next.interrupted()
 	s.signal(syscall.SIGQUIT)
 	s.ends(0)
 }

@@ -148,7 +148,7 @@ func TestBackgroundGivenUp(t *testing.T) {
 	next := s.beside("start", "--detach", "-p", "none")
 	next.await(`is still stopping`)
 	next.signal(syscall.SIGINT)
-	next.ends(130)
+	next.interrupted()
 	s.signal(syscall.SIGQUIT)
 	s.ends(0)
 	forget(t, s, 0)

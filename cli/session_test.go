@@ -222,6 +222,21 @@ func (s *session) wait() {
 	}
 }
 
+// interrupted waits for the end of one that was interrupted while it waited. To a
+// shell the status is 130 too where the signal itself ended it, as it does in a
+// moment in which nothing has to be ended.
+func (s *session) interrupted() {
+	s.t.Helper()
+	s.wait()
+	status, ok := s.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() && status.Signal() == syscall.SIGINT {
+		return
+	}
+	if got := s.cmd.ProcessState.ExitCode(); got != 130 {
+		s.t.Errorf("ended with %s, want status 130:\n%s", s.cmd.ProcessState, s.text())
+	}
+}
+
 // ends waits for ganger's end and checks its status.
 func (s *session) ends(status int) {
 	s.t.Helper()
