@@ -30,6 +30,7 @@ type Copy struct {
 	mu      sync.Mutex // never held across a read or write
 	lanes   []*lane
 	drains  uint64 // how many drains were asked for
+	ends    uint64 // the last of them that ends an unfinished line
 	closing bool
 	waits   []wait
 }
@@ -76,16 +77,19 @@ func (s *Stream) Copy(in Input) *Copy {
 // an unfinished last line is put on a line of its own. It does not wait for the
 // end of the file, which a descendant that holds the pipe may keep away; what
 // such a survivor writes later is still shown. It returns at once.
-func (c *Copy) Drain() { c.ask(false) }
+func (c *Copy) Drain() { c.ask(true, false) }
 
 // Close is called when nobody is left who could write: it drains, then closes
 // the files. It returns at once.
-func (c *Copy) Close() { c.ask(true) }
+func (c *Copy) Close() { c.ask(true, true) }
 
-func (c *Copy) ask(closing bool) uint64 {
+func (c *Copy) ask(end, closing bool) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.drains++
+	if end {
+		c.ends = c.drains
+	}
 	c.closing = c.closing || closing
 	for _, l := range c.lanes {
 		l.wake()
@@ -94,14 +98,15 @@ func (c *Copy) ask(closing bool) uint64 {
 }
 
 // Drained returns a channel that is closed when what was in the pipes at the end
-// of the process has been shown, where that has not come yet what is there now.
-// A reader of ours that is blocked holds it up.
+// of the process has been shown. Where that has not come yet it is what is there
+// now, and the process goes on with the line that it is in the middle of. A
+// reader of ours that is blocked holds it up.
 func (c *Copy) Drained() <-chan struct{} {
 	c.mu.Lock()
-	n := c.drains
+	n, ended := c.drains, c.ends > 0
 	c.mu.Unlock()
-	if n == 0 {
-		n = c.ask(false)
+	if !ended {
+		n = c.ask(false, false)
 	}
 	return c.after(n)
 }
@@ -248,23 +253,30 @@ func (l *lane) wake() {
 	}
 }
 
-// asked returns the newest drain that is not done yet (0: none) and whether the
-// file is to be closed.
-func (l *lane) asked() (drain uint64, closing bool) {
+// drain is what a lane was asked for.
+type drain struct {
+	n       uint64 // 0: nothing
+	end     bool   // an unfinished line ends
+	closing bool   // so does everything
+}
+
+// asked returns the newest drain that is not done yet, with all that is to be
+// done for those before it.
+func (l *lane) asked() drain {
 	c := l.copy
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.drains > l.drained {
-		return c.drains, c.closing
+		return drain{c.drains, c.ends > l.drained, c.closing}
 	}
-	return 0, false
+	return drain{}
 }
 
-func (l *lane) did(drain uint64) {
+func (l *lane) did(d drain) {
 	c := l.copy
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l.drained = drain
+	l.drained = d.n
 	c.tell()
 }
 

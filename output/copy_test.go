@@ -117,6 +117,7 @@ func TestQuiet(t *testing.T) {
 	s := g.Stream("web.1", "web", true)
 	c := s.Copy(Input{Stdout: r})
 	put(t, w, "hidden\npart")
+	c.Drain()
 	g.System(Event{Text: "now", After: c})
 	g.await("now\n")
 	g.Stream("web.1", "web", false)
@@ -205,6 +206,7 @@ func TestEventAfterFlood(t *testing.T) {
 	flood(other)
 	put(t, w, "last words\n")
 	flood(w)
+	c.Drain()
 	g.System(Event{Text: "web.1 exited", After: c})
 	g.System(Event{Text: "another"})
 	g.await("system | another\n")
@@ -221,6 +223,7 @@ func TestTail(t *testing.T) {
 	g := newRig(t, Options{})
 	c, w := g.pipe("web.1")
 	put(t, w, "one\ntwo\nthree")
+	c.Drain()
 	g.System(Event{Text: "its last lines:", After: c, Tail: 2})
 	want := "web.1  | one\nweb.1  | two\nweb.1  | three\nsystem | its last lines:\nsystem |   two\nsystem |   three\n"
 	if got := g.close(); got != want {
@@ -259,6 +262,7 @@ func TestPty(t *testing.T) {
 			g.await("Name? ")
 			put(t, slave, "Ada\nlast")
 			slave.Close()
+			c.Drain()
 			g.System(Event{Text: "exited", After: c})
 			g.await("exited\n")
 			// Nobody has it open, and it waits without a sound; then it is asked

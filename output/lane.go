@@ -50,16 +50,19 @@ func (l *lane) run() {
 			l.ended = true
 		}
 		for {
-			drain, closing := l.asked()
-			if drain == 0 {
+			asked := l.asked()
+			if asked.n == 0 {
 				break
 			}
 			l.disarm()
 			for errors.Is(raw.Read(drainable), os.ErrDeadlineExceeded) {
 				l.disarm() // somebody asked once more meanwhile
 			}
-			l.did(drain)
-			if closing {
+			if asked.end {
+				l.finish()
+			}
+			l.did(asked)
+			if asked.closing {
 				return
 			}
 		}
@@ -74,7 +77,7 @@ func (l *lane) run() {
 		// someone opens /dev/tty. Closing it would send SIGHUP to a session
 		// that is alive. So it waits, and reads again when it is asked to.
 		l.setState(laneEnded)
-		if drain, _ := l.asked(); drain == 0 {
+		if l.asked().n == 0 {
 			<-l.kick
 		}
 		l.setState(laneReading)
@@ -95,7 +98,7 @@ func (l *lane) readable(fd uintptr) bool {
 	return l.arm()
 }
 
-// drainable reads and shows what is there, and ends an unfinished line.
+// drainable reads and shows what is there.
 func (l *lane) drainable(fd uintptr) bool {
 	d := &l.copy.stream.mux.desk
 	for total, empty := 0, false; !empty && !l.ended && total < pipeSize; {
@@ -105,7 +108,6 @@ func (l *lane) drainable(fd uintptr) bool {
 		d.mu.Unlock()
 		total += n
 	}
-	l.finish()
 	return true
 }
 
@@ -178,8 +180,7 @@ func (l *lane) arm() bool {
 		return false
 	}
 	_ = l.file.SetReadDeadline(l.due)
-	drain, _ := l.asked()
-	return drain > 0
+	return l.asked().n > 0
 }
 
 func (l *lane) disarm() {

@@ -75,6 +75,5 @@ func (l *lane) readOnce() bool {
 	if l.empty || l.ended {
 		return true
 	}
-	drain, _ := l.asked()
-	return drain > 0
+	return l.asked().n > 0
 }

@@ -16,8 +16,8 @@ type Event struct {
 	Text    string // what is shown, and "message" in JSON
 
 	// After has the event wait until what is in this Copy now has been
-	// shown. If Drain was not called before, it is. What is written while
-	// that goes on does not prolong it for ever.
+	// shown, as Drained does. What is written while that goes on does not
+	// prolong it for ever.
 	After *Copy
 	// Tail adds that many last lines of After's process, once they are read.
 	Tail int

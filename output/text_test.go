@@ -191,6 +191,7 @@ func TestLastLine(t *testing.T) {
 	c, w := g.pipe("web.1")
 	put(t, w, "first\nlast")
 	// w stays open, as in the hands of a grandchild.
+	c.Drain()
 	g.System(Event{Text: "web.1 exited", After: c})
 	g.await("web.1 exited\n")
 	put(t, w, "from a survivor\n")
