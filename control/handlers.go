@@ -200,6 +200,9 @@ func (q *request) getLogs() error {
 	}
 	defer done()
 	st := q.stream(typeNDJSON)
+	if query.Follow {
+		return q.followLogs(st, query)
+	}
 	err = q.server.app.Logs(q.ctx(), query, func(lines []Line) error {
 		for i := range lines {
 			st.putLine(&lines[i])
@@ -211,8 +214,18 @@ func (q *request) getLogs() error {
 		}
 		return q.paced(st)
 	})
-	if err != nil && !query.Follow {
+	if err != nil {
 		return err // what was asked for has not come, whatever the reason
+	}
+	return st.end(nil)
+}
+
+func (q *request) followLogs(st *stream, query LogQuery) error {
+	f := q.follow(st)
+	defer q.server.follow()()
+	err := q.server.app.Logs(q.ctx(), query, f.send)
+	if cerr := f.close(); err == nil {
+		err = cerr
 	}
 	return st.end(err)
 }
@@ -221,9 +234,10 @@ func (q *request) getLogs() error {
 // work for more would be done before its turn.
 const logPiece = 64 << 10
 
-// paced writes what was put, when it is its turn.
+// paced writes what was put, when it is its turn. At the end of the app there is
+// nothing that the turns protect any more.
 func (q *request) paced(st *stream) error {
-	if err := q.server.pace.wait(q.ctx(), st.buf.Len()); err != nil {
+	if err := q.server.pace.wait(q.ctx(), st.buf.Len()); err != nil && q.server.life.Err() == nil {
 		return err
 	}
 	return st.flush()

@@ -30,9 +30,13 @@ type Line struct {
 	Base64  []byte `json:"base64,omitempty"`
 	Partial bool   `json:"partial,omitempty"` // the line goes on in the next; where none follows, it is unfinished
 	// Missed is how many lines of this process were lost just before this one,
-	// because the reader did not keep up.
+	// because the reader did not keep up. Where nothing has come since, there is
+	// no line: it has no PID and no Text.
 	Missed int `json:"missed,omitempty"`
 }
+
+// gap reports whether l is no line, but says that some were lost.
+func (l *Line) gap() bool { return l.Missed > 0 && l.PID == 0 && l.Text == "" }
 
 // appendJSON appends the line as encoding/json would write it, with Base64 where
 // Text is not UTF-8, at a sixth of the cost: there may be hundreds who follow.

@@ -50,7 +50,7 @@ func next(t testing.TB, term Terminal) (Shown, error) {
 }
 
 // unhurried is for a server whose end is not to be cut short by a busy machine.
-func unhurried(r *rig) { r.server.grace = patience }
+func unhurried(r *rig) { r.server.grace, r.server.last = patience, patience }
 
 // noLeak fails the test when a goroutine outlives it. It is called first.
 func noLeak(t testing.TB) {

@@ -29,22 +29,25 @@ type Server struct {
 	http  http.Server
 	pace  pacer
 	grace time.Duration // closeTime, other than in tests
+	last  time.Duration // lastTime, likewise
 
 	// life ends with Close: it is what streams end at.
 	life context.Context
 	end  context.CancelFunc
 
-	handlers sync.WaitGroup
-	mu       sync.Mutex
-	streams  int
-	closed   bool
-	listener *Listener
-	served   chan struct{} // is closed when Serve is over
+	handlers  sync.WaitGroup
+	mu        sync.Mutex
+	streams   int
+	followers int           // of lines
+	unread    chan struct{} // is closed after Close when there are none
+	closed    bool
+	listener  *Listener
+	served    chan struct{} // is closed when Serve is over
 }
 
 // NewServer makes a server, which does nothing before Serve.
 func NewServer(app App, opts Options) *Server {
-	s := &Server{app: app, opts: opts, owner: os.Geteuid(), grace: closeTime}
+	s := &Server{app: app, opts: opts, owner: os.Geteuid(), grace: closeTime, last: lastTime}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.http = http.Server{
 		Handler:                      http.HandlerFunc(s.serve),
@@ -92,12 +95,16 @@ func (s *Server) Serve(l *Listener) error {
 }
 
 // Close ends all that is served: no new requests, streams come to their end,
-// and what has not ended half a second later is cut. It returns when all is over,
-// and Serve with it.
+// and what has not ended half a second later is cut, two seconds later if it is
+// followers who read their last lines. It returns when all is over, and Serve
+// with it.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
 	l, served := s.listener, s.served
+	unread := make(chan struct{})
+	s.unread = unread
+	s.unfollowed()
 	s.mu.Unlock()
 	s.end()
 	if l == nil {
@@ -105,7 +112,7 @@ func (s *Server) Close() {
 	}
 	l.Close()
 	l.cut(false)
-	ctx, cancel := context.WithTimeout(context.Background(), s.grace)
+	ctx, cancel := s.patience(unread)
 	defer cancel()
 	s.http.Shutdown(ctx)
 	s.waitHandlers(ctx)
@@ -115,6 +122,41 @@ func (s *Server) Close() {
 	defer cancel()
 	s.waitHandlers(ctx)
 	<-served
+}
+
+// patience is the time that there is for what ends by itself: s.grace, and more
+// while there are followers.
+func (s *Server) patience(unread <-chan struct{}) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.last+s.grace)
+	time.AfterFunc(s.grace, func() {
+		select {
+		case <-unread:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	return ctx, cancel
+}
+
+// follow counts a follower in, until done.
+func (s *Server) follow() (done func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.followers++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.followers--
+		s.unfollowed()
+	}
+}
+
+// unfollowed tells Close when there are no followers. The lock is held.
+func (s *Server) unfollowed() {
+	if s.followers == 0 && s.unread != nil {
+		close(s.unread)
+		s.unread = nil
+	}
 }
 
 // waitHandlers waits until no request is served. An app that does not come back

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -320,5 +321,28 @@ func BenchmarkFollowers(b *testing.B) {
 				l.copy.stream.record(p, l)
 			}
 		})
+	}
+}
+
+// What was written before the Mux was closed comes, also where whoever reads is
+// told of the end at the same moment.
+func TestFollowToTheEnd(t *testing.T) {
+	g := newRig(t, Options{})
+	for range 20_000 {
+		f := g.Follow(FollowOptions{})
+		ctx, cancel := context.WithCancel(t.Context())
+		f.taken = time.Now() // so that it is not time yet to read
+		f.chunks = []Chunk{{Process: "web.1", Data: []byte("last\n")}}
+		read := make(chan error)
+		go func() {
+			_, err := f.Next(ctx)
+			read <- err
+		}()
+		runtime.Gosched()
+		f.Close()
+		cancel()
+		if err := <-read; err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -81,7 +81,7 @@ func (f *Follower) await(ctx context.Context) error {
 		select {
 		case <-f.ready: // maybe of what was taken already
 		case <-ctx.Done():
-			return ctx.Err()
+			return f.canceled(ctx)
 		}
 		there, ended = f.state()
 	}
@@ -109,9 +109,18 @@ func (f *Follower) await(ctx context.Context) error {
 				return nil
 			}
 		case <-ctx.Done():
-			return ctx.Err()
+			return f.canceled(ctx)
 		}
 	}
+}
+
+// canceled is the error of ctx, unless the following has ended too: then what is
+// left is still to be taken.
+func (f *Follower) canceled(ctx context.Context) error {
+	if _, ended := f.state(); ended {
+		return nil
+	}
+	return ctx.Err()
 }
 
 func (f *Follower) state() (there, ended bool) {
@@ -122,8 +131,8 @@ func (f *Follower) state() (there, ended bool) {
 
 // Next returns what has come since the last call, and waits if that is nothing.
 // After the Mux or the follower was closed it returns what is left, unfinished
-// lines too, and then io.EOF; another error is that of ctx. Only one goroutine
-// may call it at a time; it must not change the data.
+// lines too, and then io.EOF, whatever ctx says; another error is that of ctx.
+// Only one goroutine may call it at a time; it must not change the data.
 func (f *Follower) Next(ctx context.Context) ([]Chunk, error) {
 	for {
 		if err := f.await(ctx); err != nil {

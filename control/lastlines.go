@@ -1,0 +1,137 @@
+package control
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// lastTime is how long the end of the app waits for followers who read,
+	// but slowly. One that has read nothing for closeTime is given up sooner.
+	lastTime = 2 * time.Second
+	// lastRoom is what the buffer of one that is given up is enlarged to,
+	// where the system lets us: it is full, and the end is to fit in.
+	lastRoom = 1 << 20
+)
+
+// following is a stream of lines that goes on until the end of the app. What was
+// written before the end it gets without regard to the pace, for as long as it
+// reads and there is time, and then how many lines it has not got.
+type following struct {
+	q      *request
+	st     *stream
+	missed []Line // whose lines were not sent, and how many; of the handler alone
+
+	mu    sync.Mutex
+	hurry func() bool // takes back that the end of the app is waited for
+	idle  *time.Timer // begun at the end of the app, and anew with all that was sent
+	limit *time.Timer
+	over  bool // nothing more is sent
+	done  bool
+}
+
+func (q *request) follow(st *stream) *following {
+	f := &following{q: q, st: st}
+	f.hurry = context.AfterFunc(q.server.life, f.end)
+	return f
+}
+
+// end is called at the end of the app.
+func (f *following) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.done {
+		f.idle = time.AfterFunc(f.q.server.grace, f.giveUp)
+		f.limit = time.AfterFunc(f.q.server.last, f.giveUp)
+	}
+}
+
+func (f *following) giveUp() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.done || f.over {
+		return
+	}
+	f.over = true
+	if f.q.conn != nil {
+		_ = f.q.conn.SetWriteBuffer(lastRoom)
+	}
+	_ = f.q.ctl.SetWriteDeadline(time.Now().Add(f.q.server.grace))
+}
+
+func (f *following) isOver() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.over
+}
+
+// send sends lines, or counts them when it is too late for that.
+func (f *following) send(lines []Line) error {
+	if len(lines) == 0 {
+		return f.flush()
+	}
+	for i := range lines {
+		if f.isOver() {
+			f.miss(&lines[i])
+			continue
+		}
+		f.st.putLine(&lines[i])
+		if f.st.buf.Len() >= logPiece {
+			if err := f.flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if f.st.buf.Len() == 0 {
+		return nil
+	}
+	return f.flush()
+}
+
+func (f *following) flush() error {
+	if err := f.q.paced(f.st); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.idle != nil && !f.over && !f.done {
+		f.idle.Reset(f.q.server.grace)
+	}
+	return nil
+}
+
+func (f *following) miss(l *Line) {
+	n := l.Missed
+	if !l.Partial && !l.gap() {
+		n++
+	}
+	i := slices.IndexFunc(f.missed, func(m Line) bool { return m.Process == l.Process })
+	if i < 0 {
+		i = len(f.missed)
+		f.missed = append(f.missed, Line{Process: l.Process, Type: l.Type})
+	}
+	f.missed[i].Time = l.Time
+	f.missed[i].Missed += n
+}
+
+// close says what was not sent. Nothing of the connection is touched after it.
+func (f *following) close() error {
+	var err error
+	if len(f.missed) > 0 {
+		for i := range f.missed {
+			f.st.putLine(&f.missed[i])
+		}
+		err = f.st.flush()
+	}
+	f.hurry()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.done = true
+	if f.idle != nil {
+		f.idle.Stop()
+		f.limit.Stop()
+	}
+	return err
+}
