@@ -144,9 +144,6 @@ func (l *live) known(ctx context.Context, q control.LogQuery, found []output.Chu
 func logLines(lines []control.Line, chunks []output.Chunk, q control.LogQuery) []control.Line {
 	for _, c := range chunks {
 		line := control.Line{Time: c.Time, Process: c.Process, Type: c.Type, PID: c.PID, Stderr: c.Stderr, Missed: c.Missed}
-		if len(c.Data) == 0 && c.Missed > 0 {
-			lines = append(lines, line)
-		}
 		for text := range bytes.Lines(c.Data) {
 			text = bytes.TrimSuffix(text, []byte{'\n'})
 			if c.TTY {
@@ -158,6 +155,9 @@ func logLines(lines []control.Line, chunks []output.Chunk, q control.LogQuery) [
 			line.Text, line.Partial = string(text), c.Partial
 			lines = append(lines, line)
 			line.Missed = 0
+		}
+		if line.Missed > 0 {
+			lines = append(lines, control.Line{Time: c.Time, Process: c.Process, Type: c.Type, Missed: line.Missed})
 		}
 	}
 	return lines

@@ -3,11 +3,14 @@ package cli
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"ganger/control"
+	"ganger/output"
 	"ganger/procfile"
 )
 
@@ -157,5 +160,26 @@ func TestRestTime(t *testing.T) {
 				t.Errorf("of %v after %v there is %v left, want %v", c.timeout, c.since, got, c.want)
 			}
 		})
+	}
+}
+
+// Lines that are lost are told, also where no line of those that came then is
+// wanted, and are no line themselves.
+func TestLogLinesMissed(t *testing.T) {
+	none := regexp.MustCompile("nothing has this")
+	for _, test := range []struct {
+		chunk output.Chunk
+		grep  *regexp.Regexp
+		want  []control.Line
+	}{
+		{output.Chunk{Process: "web.1", PID: 7, Missed: 3}, nil, []control.Line{{Process: "web.1", Missed: 3}}},
+		{output.Chunk{Process: "web.1", PID: 7, Missed: 3}, none, []control.Line{{Process: "web.1", Missed: 3}}},
+		{output.Chunk{Process: "web.1", PID: 7, Missed: 3, Data: []byte("a\nb\n")}, none, []control.Line{{Process: "web.1", Missed: 3}}},
+		{output.Chunk{Process: "web.1", PID: 7, Missed: 3, Data: []byte("a\nb\n")}, nil,
+			[]control.Line{{Process: "web.1", PID: 7, Text: "a", Missed: 3}, {Process: "web.1", PID: 7, Text: "b"}}},
+	} {
+		if got := logLines(nil, []output.Chunk{test.chunk}, control.LogQuery{Grep: test.grep}); !reflect.DeepEqual(got, test.want) {
+			t.Errorf("%+v: got %+v, want %+v", test.chunk, got, test.want)
+		}
 	}
 }

@@ -34,7 +34,9 @@ type Line struct {
 	Stderr  bool
 	Text    []byte // without its end
 	Partial bool   // it goes on in the next line of this process
-	Missed  int    // lines of this process that were lost just before
+	// Missed is how many lines of this process were lost just before. Without
+	// PID and Text nothing has come since: there is no line.
+	Missed int
 }
 
 // A Printer gives lines from a history or from another ganger the look that
@@ -82,6 +84,9 @@ func (p *Printer) Append(b []byte, l Line) []byte {
 		b = p.appendLabel(b, p.stream(systemName, systemName), l.Time, '|')
 		b = append(fmt.Appendf(b, "%s: %d lost here, since lines came faster than they were read", l.Process, l.Missed), '\n')
 		s.filter, s.part = filter{}, false
+		if l.PID == 0 && len(l.Text) == 0 {
+			return b
+		}
 	}
 	if s != p.open {
 		bar := byte('|')

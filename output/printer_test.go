@@ -87,6 +87,12 @@ func TestPrinterMissed(t *testing.T) {
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	// Where nothing has come since there is no line of the process.
+	got = printAll(PrinterOptions{}, Line{Process: "web.1", Missed: 7}, Line{Process: "web.1", PID: 1})
+	want = "system | web.1: 7 lost here, since lines came faster than they were read\nweb.1  | \n"
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }
 
 func TestPrinterJSON(t *testing.T) {
