@@ -195,6 +195,55 @@ func TestSlowFollower(t *testing.T) {
 	}
 }
 
+// One that is behind by more than its queue holds gets the last lines all the
+// same: the history has them. What lies between is missed, and counted.
+func TestSlowFollowerAtTheEnd(t *testing.T) {
+	const lines = 100_000
+	for _, test := range []struct {
+		name    string
+		history int
+		last    string // what is there of the last line
+	}{{"", 0, fmt.Sprintf("%0100d\n", lines-1)}, {"without a history", -1, ""}, {"that holds no line", 50, ""}} {
+		t.Run(test.name, func(t *testing.T) {
+			g := newRig(t, Options{History: test.history})
+			_, w := g.pipe("web.1")
+			f := g.Follow(FollowOptions{Names: []string{"web.1"}})
+			for i := range lines {
+				if i%100 == 0 {
+					var b strings.Builder
+					for k := range 100 {
+						fmt.Fprintf(&b, "%0100d\n", i+k)
+					}
+					put(t, w, b.String())
+				}
+			}
+			g.close()
+			var got strings.Builder
+			missed := 0
+			for {
+				chunks, err := f.Next(t.Context())
+				if err != nil {
+					break
+				}
+				data, m := joined(chunks)
+				got.WriteString(strings.ReplaceAll(data, "web.1:", ""))
+				missed += m
+			}
+			n, last := 0, -1
+			for line := range strings.Lines(got.String()) {
+				k := 0
+				if _, err := fmt.Sscanf(line, "%d", &k); err != nil || k <= last || len(line) != 101 {
+					t.Fatalf("after %d: %q", last, line)
+				}
+				n, last = n+1, k
+			}
+			if n+missed != lines || missed == 0 || !strings.HasSuffix(got.String(), test.last) {
+				t.Errorf("%d lines and %d missed, of %d; the last is %d", n, missed, lines, last)
+			}
+		})
+	}
+}
+
 // However many follow and do not read, nobody waits for them, and those who read
 // get everything.
 func TestManyFollowers(t *testing.T) {

@@ -19,6 +19,7 @@ type subscription struct {
 	*Follower
 	stream *Stream
 	from   uint64 // the stream's count of lines when it was stalled
+	at     uint64 // where in the history was what it did not get
 }
 
 // batch is what was read at once, for all followers of a stream: what they
@@ -53,7 +54,7 @@ func (s *Stream) pushOne(sub *subscription, b *batch) bool {
 	if sub.push(b) {
 		return true
 	}
-	sub.from = s.lines
+	sub.from, sub.at = s.lines, s.history.head-min(s.history.head, uint64(len(b.raw)))
 	s.stalled = append(s.stalled, sub)
 	return false
 }
@@ -90,21 +91,47 @@ func token(c chan struct{}) {
 }
 
 // resume has the stream push again, and puts what was lost meanwhile into the
-// queue.
+// queue: how many lines there were, and at the end of the Mux the last of them,
+// which the history has.
 func (s *subscription) resume(now time.Time) {
 	st := s.stream
 	st.mu.Lock()
 	defer st.mu.Unlock()
+	c := Chunk{Time: now, Process: st.name, Type: st.typ, Missed: int(st.lines - s.from), torn: st.torn}
+	var last []Chunk
 	if i := slices.Index(st.stalled, s); i >= 0 { // not closed meanwhile
 		st.stalled = slices.Delete(st.stalled, i, i+1)
 		st.followers = append(st.followers, s)
+		if _, ended := s.state(); ended {
+			last = s.last(&c)
+		}
 	}
-	c := Chunk{Time: now, Process: st.name, Type: st.typ, Missed: int(st.lines - s.from), torn: st.torn}
 	if s.opts.Raw && c.torn {
 		c.Missed = max(c.Missed, 1) // who cuts lines counts it when it ends
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.chunks = append(s.chunks, c)
-	s.size += chunkCost
+	for _, c := range append([]Chunk{c}, last...) {
+		s.chunks = append(s.chunks, c)
+		s.size += len(c.Data) + chunkCost
+	}
+}
+
+// last takes what the history has of what was lost out of lost. The stream is
+// locked.
+func (s *subscription) last(lost *Chunk) []Chunk {
+	h := &s.stream.history
+	at := max(s.at, h.begin())
+	chunks := h.chunks(at)
+	if len(chunks) == 0 {
+		return nil
+	}
+	for _, c := range chunks {
+		lost.Missed -= bytes.Count(c.Data, []byte{'\n'})
+	}
+	lost.torn = false
+	if at > s.at {
+		lost.Missed = max(lost.Missed, 1) // what follows continues nothing
+	}
+	return chunks
 }
