@@ -20,10 +20,10 @@ func attachIn(t *testing.T, dir string, args ...string) (*session, *user) {
 	t.Helper()
 	app := launch(t, dir, "start", "-p", "none", "--tty", "web=always")
 	if !until(func() bool {
-		out, _ := beside(app, "ps").Output()
-		return strings.Contains(string(out), " running ")
+		out, _ := finish(t, beside(app, "ps"))
+		return t.Failed() || strings.Contains(out, " running ")
 	}) {
-		t.Fatal("no process runs")
+		t.Fatalf("no process runs:\n%s", app.text())
 	}
 	return app, attachTo(t, app, args...)
 }
@@ -159,8 +159,10 @@ func TestAttachKilled(t *testing.T) {
 	app, u := startAndAttach(t, []string{"web: child tty"})
 	u.await("^(?:resized|size) true 90 30 true$")
 	u.signal(syscall.SIGKILL)
+	guard := limit(t, u.cmd, patience)
+	defer guard.Stop()
 	_ = u.cmd.Wait()
-	u.slave.Close()
+	u.gone()
 	app.await(`resized true 62 24 true`)
 	ask(t, app, "ps")
 	app.end()

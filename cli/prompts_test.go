@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"io"
 	"runtime"
@@ -56,7 +57,7 @@ func TestPromptIsAnswered(t *testing.T) {
 	}
 }
 
-// visitor is a client at a terminal.
+// visitor is a client at a terminal, of which no wait is for ever.
 type visitor struct {
 	t    *testing.T
 	term control.Terminal
@@ -65,7 +66,9 @@ type visitor struct {
 
 func attach(t *testing.T, c *control.Client, name string) *visitor {
 	t.Helper()
-	term, err := c.Attach(t.Context(), name, control.Size{Cols: 80, Rows: 24})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	term, err := c.Attach(ctx, name, control.Size{Cols: 80, Rows: 24})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,20 +78,27 @@ func attach(t *testing.T, c *control.Client, name string) *visitor {
 
 func (v *visitor) send(keys string) {
 	v.t.Helper()
+	defer v.limit("somebody who reads " + keys)()
 	if _, err := v.term.Write([]byte(keys)); err != nil {
 		v.t.Fatal(err)
 	}
+}
+
+// limit ends a wait that takes too long, by leaving the terminal.
+func (v *visitor) limit(what string) (done func()) {
+	v.t.Helper()
+	guard := time.AfterFunc(patience, func() {
+		v.t.Errorf("still waiting for %q", what)
+		v.term.Close()
+	})
+	return func() { guard.Stop() }
 }
 
 // until reads until text has come, which is then over. Notices stand in brackets,
 // and so does the reason of the end.
 func (v *visitor) until(text string) {
 	v.t.Helper()
-	guard := time.AfterFunc(patience, func() {
-		v.t.Errorf("no %q within %s", text, patience)
-		v.term.Close()
-	})
-	defer guard.Stop()
+	defer v.limit(text)()
 	for !strings.Contains(v.text, text) {
 		shown, err := v.term.Next()
 		v.text += string(shown.Data)

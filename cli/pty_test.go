@@ -2,11 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -21,8 +23,8 @@ func terminal(t *testing.T, cmd *exec.Cmd, cols, rows uint16) (*session, *os.Fil
 		t.Fatal(err)
 	}
 	defer slave.Close()
-	keepOutput(t, slave)
 	master := closable(t, opened)
+	keepOutput(t, slave)
 	resize(t, master, cols, rows)
 	cmd.Env = append(cmd.Env, "TERM=xterm")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
@@ -75,12 +77,39 @@ func resize(t *testing.T, master *os.File, cols, rows uint16) {
 
 func typeKeys(t *testing.T, master *os.File, keys string) {
 	t.Helper()
+	if err := master.SetWriteDeadline(time.Now().Add(patience)); err != nil { // nobody may read
+		t.Fatal(err)
+	}
 	if _, err := master.WriteString(keys); err != nil {
 		t.Fatal(err)
 	}
 }
 
 const ctrlC = "\x03"
+
+// What is on its way when ^C is typed arrives: tests look for last lines.
+func TestKeepOutput(t *testing.T) {
+	opened, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slave.Close()
+	keepOutput(t, slave)
+	master := closable(t, opened)
+	defer master.Close()
+	if _, err := slave.WriteString("last words\n"); err != nil {
+		t.Fatal(err)
+	}
+	typeKeys(t, master, ctrlC)
+	if err := master.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	want := "last words\r\n^C"
+	got := make([]byte, len(want))
+	if n, err := io.ReadFull(master, got); err != nil || string(got) != want {
+		t.Errorf("got %q, %v, want %q", got[:n], err, want)
+	}
+}
 
 // labelled matches a line of a process on a terminal, whatever its colours.
 func labelled(process, line string) string {

@@ -89,6 +89,12 @@ func (u *user) ends(status int) {
 	if after := modesOf(u.t, u.slave); !reflect.DeepEqual(after, u.before) {
 		u.t.Errorf("the terminal's modes are %v, and were %v", after, u.before)
 	}
+	u.gone()
+}
+
+// gone waits until nobody has the terminal any more.
+func (u *user) gone() {
+	u.t.Helper()
 	u.slave.Close()
 	receive(u.t, u.ended, "the end of the terminal")
 }

@@ -16,6 +16,11 @@ func (b *bed) runOnTerminal(cmd *exec.Cmd) *os.File {
 	b.check(err)
 	defer slave.Close()
 	b.check(pty.Setsize(opened, &pty.Winsize{Rows: 30, Cols: 100}))
+	// Else the kernel throws away at ^C, ^\ and ^Z what was written and not read
+	// yet, and last lines may be missing.
+	stty := exec.Command("stty", "noflsh")
+	stty.Stdin = slave
+	b.check(stty.Run())
 	master, err := closable(opened)
 	b.check(err)
 	cmd.Env = append(cmd.Env, "TERM=xterm")
