@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -97,17 +98,19 @@ func TestKeepOutput(t *testing.T) {
 	keepOutput(t, slave)
 	master := closable(t, opened)
 	defer master.Close()
-	if _, err := slave.WriteString("last words\n"); err != nil {
+	// More than whoever reads the terminal has taken over already.
+	long := strings.Repeat("x", 6000)
+	if _, err := slave.WriteString(long + "last words\n"); err != nil {
 		t.Fatal(err)
 	}
 	typeKeys(t, master, ctrlC)
 	if err := master.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	want := "last words\r\n^C"
+	want := long + "last words\r\n^C"
 	got := make([]byte, len(want))
 	if n, err := io.ReadFull(master, got); err != nil || string(got) != want {
-		t.Errorf("got %q, %v, want %q", got[:n], err, want)
+		t.Errorf("got %d bytes that end with %.20q, %v", n, got[max(0, n-20):n], err)
 	}
 }
 
