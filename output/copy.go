@@ -18,6 +18,10 @@ type Input struct {
 	Stdout *os.File
 	Stderr *os.File // nil if both go to Stdout
 	TTY    bool     // Stdout is the master of a pty: a line ends with CRLF
+	// Life says that this is the process itself, which begins another life, and
+	// not what is run beside it. Nothing of it is read before what there was of
+	// the life before.
+	Life bool
 }
 
 // Copy moves the output of one process to its Stream.
@@ -62,15 +66,26 @@ func (s *Stream) Copy(in Input) *Copy {
 		m.running.Add(len(c.lanes))
 	}
 	m.mu.Unlock()
-	for _, l := range c.lanes {
-		if late {
+	if late {
+		for _, l := range c.lanes {
 			l.state = laneGone
 			_ = l.file.Close()
-			continue
 		}
+		return c
+	}
+	if !in.Life {
+		c.begin()
+		return c
+	}
+	s.live(c)
+	return c
+}
+
+// begin has the lanes read.
+func (c *Copy) begin() {
+	for _, l := range c.lanes {
 		go l.run()
 	}
-	return c
 }
 
 // Drain is called when the process has ended: what is there now is shown, and
@@ -108,6 +123,15 @@ func (c *Copy) Drained() <-chan struct{} {
 	if !ended {
 		n = c.ask(false, false)
 	}
+	return c.after(n)
+}
+
+// over returns a channel that is closed when what was in the pipes at the end of
+// the process has been shown: it has ended, or nobody reads them any more.
+func (c *Copy) over() <-chan struct{} {
+	c.mu.Lock()
+	n := max(c.ends, 1)
+	c.mu.Unlock()
 	return c.after(n)
 }
 

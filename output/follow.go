@@ -23,6 +23,8 @@ type Chunk struct {
 	// chunk because the follower did not keep up. Data is empty if nothing
 	// has come since.
 	Missed int
+	// Began says that a life of the process begins, that of PID. Data is empty.
+	Began bool
 
 	torn bool // what was lost ended within a line
 }
@@ -42,6 +44,9 @@ type FollowOptions struct {
 	// were. Otherwise a chunk is whole lines, each with an LF at its end,
 	// and an unfinished line comes when it is finished.
 	Raw bool
+	// Lives has a chunk with Began come before the first of each life of a
+	// process that begins from now on. It is for Raw.
+	Lives bool
 }
 
 func (o *FollowOptions) match(name, typ string) bool {

@@ -20,6 +20,7 @@ type subscription struct {
 	stream *Stream
 	from   uint64 // the stream's count of lines when it was stalled
 	at     uint64 // where in the history was what it did not get
+	began  int    // the pid of the life that began since then; 0: none
 }
 
 // batch is what was read at once, for all followers of a stream: what they
@@ -109,9 +110,19 @@ func (s *subscription) resume(now time.Time) {
 	if s.opts.Raw && c.torn {
 		c.Missed = max(c.Missed, 1) // who cuts lines counts it when it ends
 	}
+	lost := []Chunk{c}
+	if s.began != 0 && s.opts.Lives {
+		born := st.birth(s.began)
+		i := slices.IndexFunc(last, func(c Chunk) bool { return c.PID == born.PID })
+		if i < 0 {
+			i = len(last)
+		}
+		last = slices.Insert(last, i, born)
+	}
+	s.began = 0
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, c := range append([]Chunk{c}, last...) {
+	for _, c := range append(lost, last...) {
 		s.chunks = append(s.chunks, c)
 		s.size += len(c.Data) + chunkCost
 	}

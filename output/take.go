@@ -138,20 +138,26 @@ func (f *Follower) Next(ctx context.Context) ([]Chunk, error) {
 		if err := f.await(ctx); err != nil {
 			return nil, err
 		}
-		chunks, ended := f.take()
-		if !f.opts.Raw {
-			chunks = f.cutter.cut(chunks)
-			if ended {
-				chunks = append(chunks, f.cutter.flush()...)
-			}
-		}
-		if len(chunks) > 0 {
-			return chunks, nil
-		}
-		if ended {
-			return nil, io.EOF
+		if chunks, err := f.Now(); err != nil || len(chunks) > 0 {
+			return chunks, err
 		}
 	}
+}
+
+// Now returns some of what there is, nothing when there is nothing, and waits for
+// nothing. It is otherwise like Next, and called by whom Next is.
+func (f *Follower) Now() ([]Chunk, error) {
+	chunks, ended := f.take()
+	if !f.opts.Raw {
+		chunks = f.cutter.cut(chunks)
+		if ended {
+			chunks = append(chunks, f.cutter.flush()...)
+		}
+	}
+	if len(chunks) == 0 && ended {
+		return nil, io.EOF
+	}
+	return chunks, nil
 }
 
 // Unfinished returns what there is, of what Next has read, of lines that are
