@@ -175,7 +175,7 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 	if b.up.is(p) {
 		return b.up.start(b, notify)
 	}
-	b.probes.note(p)
+	heard := b.probes.note(p)
 	b.begins(p)
 	stream := b.out.Stream(p.Name, p.Type, p.Settings.Quiet)
 	spec := process.Spec{
@@ -192,7 +192,7 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 	return b.keeper.Start(spec, func(ev process.Event) {
 		switch ev := ev.(type) {
 		case process.Started:
-			copied = stream.Copy(output.Input{PID: ev.PID, Stdout: ev.Stdout, Stderr: ev.Stderr, TTY: ev.TTY})
+			copied = stream.Copy(output.Input{PID: ev.PID, Stdout: ev.Stdout, Stderr: ev.Stderr, TTY: ev.TTY, Line: heard.line()})
 			b.mu.Lock()
 			b.copies[p.Name] = copied
 			b.lives[p.Name] = life{env: p.Env, tty: ev.TTY}
@@ -202,13 +202,17 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 			b.ended(p.Name)
 		case process.Exited:
 			copied.Drain()
+			if ev.Status.OK() {
+				heard.end(copied.Drained(), func() { notify(ev) })
+				return
+			}
 		case process.Gone:
 			copied.Close()
 			b.ended(p.Name)
-			b.whenStopped(p.Name, func() { notify(ev) })
+			heard.then(func() { b.whenStopped(p.Name, func() { notify(ev) }) })
 			return
 		}
-		notify(ev)
+		heard.then(func() { notify(ev) })
 	})
 }
 

@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
 	"ganger/formation"
-	"ganger/output"
 	"ganger/ready"
 	"ganger/supervisor"
 )
@@ -24,6 +22,7 @@ type probes struct {
 type begunProbe struct {
 	condition ready.Condition
 	before    ready.Before
+	heard     *heard
 }
 
 // conditionOf is what ready means for a process. Loading the app has found no
@@ -33,16 +32,22 @@ func conditionOf(p formation.Process) ready.Condition {
 	return c
 }
 
-// note notes who listens, for a process that is about to start.
-func (ps *probes) note(p formation.Process) {
+// note notes who listens, for a process that is about to start. It returns who
+// hears its lines, if they matter.
+func (ps *probes) note(p formation.Process) *heard {
 	if !p.Settings.Ready.Probed() {
-		return
+		return nil
 	}
 	c := conditionOf(p)
 	if ps.begun == nil {
 		ps.begun = make(map[string]begunProbe)
 	}
-	ps.begun[p.Name] = begunProbe{c, ps.poller.Before(c, p.Port)}
+	noted := begunProbe{condition: c, before: ps.poller.Before(c, p.Port)}
+	if lines := c.Lines(); lines != nil {
+		noted.heard = &heard{lines: lines, told: make(chan struct{})}
+	}
+	ps.begun[p.Name] = noted
+	return noted.heard
 }
 
 // probe implements [supervisor.Probe].
@@ -56,10 +61,13 @@ func (b *back) probe(p formation.Process, pid int, tell func(supervisor.Readines
 		PIDs:   func() []int { return b.probes.trees.of(p.Name, b.keeper.Trees) },
 		Seen:   func(what string) { tell(supervisor.Readiness{Seen: what}) },
 	}
-	if noted.condition.Kind == ready.Log {
-		target.Lines = b.lines(ctx, p.Name, pid)
+	if noted.heard != nil {
+		target.Lines = noted.heard.lines
 	}
 	go func() {
+		if noted.heard != nil {
+			defer close(noted.heard.told)
+		}
 		r, err := b.probes.poller.Wait(ctx, noted.condition, target)
 		if err == nil {
 			tell(readiness(p, r))
@@ -77,35 +85,6 @@ func readiness(p formation.Process, r ready.Result) supervisor.Readiness {
 		is.URL = r.URL()
 	}
 	return is
-}
-
-// lines gives what the process with this pid writes, from its first line on.
-func (b *back) lines(ctx context.Context, name string, pid int) <-chan string {
-	lines := make(chan string)
-	go func() {
-		defer close(lines)
-		f := b.out.Follow(output.FollowOptions{Names: []string{name}, Lines: -1})
-		defer f.Close()
-		for {
-			chunks, err := f.Next(ctx)
-			if err != nil {
-				return
-			}
-			for _, c := range chunks {
-				if c.PID != pid {
-					continue // of an earlier life, or of a stop-command
-				}
-				for line := range strings.Lines(string(c.Data)) {
-					select {
-					case lines <- line:
-					case <-ctx.Done():
-						return
-					}
-				}
-			}
-		}
-	}()
-	return lines
 }
 
 // forest shares one look at all trees among those who ask at about one time:

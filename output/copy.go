@@ -22,6 +22,12 @@ type Input struct {
 	// not what is run beside it. Nothing of it is read before what there was of
 	// the life before.
 	Life bool
+	// Line, unless nil, is called with each line as it was written, but for its
+	// LF, until it returns false: none is lost, however fast they come. An
+	// unfinished line comes when it is shown, and again when it has gone on; one
+	// that is too long comes in pieces. Everybody's output waits for it: it must
+	// not block, must not keep the line, and must not call the Mux.
+	Line func(line []byte) (more bool)
 }
 
 // Copy moves the output of one process to its Stream.
@@ -29,7 +35,8 @@ type Copy struct {
 	stream *Stream
 	pid    int
 	tty    bool
-	split  bool // stdout and stderr are read apart
+	split  bool                          // stdout and stderr are read apart
+	line   func(line []byte) (more bool) // guarded by the desk; nil: nobody hears them
 
 	mu      sync.Mutex // never held across a read or write
 	lanes   []*lane
@@ -47,7 +54,7 @@ type wait struct {
 
 // Copy starts to read in. It returns at once.
 func (s *Stream) Copy(in Input) *Copy {
-	c := &Copy{stream: s, pid: in.PID, tty: in.TTY, split: in.Stderr != nil}
+	c := &Copy{stream: s, pid: in.PID, tty: in.TTY, split: in.Stderr != nil, line: in.Line}
 	add := func(f *os.File, stderr bool) {
 		if f != nil {
 			l := newLane(c, stderr)
@@ -196,6 +203,7 @@ type lane struct {
 	empty   bool // the last read found nothing
 	form    form
 	carry   []byte    // the beginning of a line, while nothing can be read
+	begun   []byte    // the same, for whoever hears lines
 	since   time.Time // when an unfinished line was first seen; zero: there is none
 	due     time.Time // when it is to be shown; zero: never
 	wide    bool      // its pipe was widened

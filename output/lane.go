@@ -143,6 +143,9 @@ func (l *lane) batch(d *desk, fd uintptr) (got int, empty bool) {
 		l.copy.stream.record(d.in[have:n], l)
 		l.endless = d.in[n-1] != '\n'
 	}
+	if l.copy.line != nil {
+		l.hear(d.in[have:n])
+	}
 	rest := l.form.batch(l, d.in[:n], now)
 	d.flush()
 	l.keep(rest)
@@ -196,6 +199,7 @@ func (l *lane) showDue() {
 	d.take()
 	defer d.mu.Unlock()
 	l.settle()
+	l.hearBegun()
 	d.now()
 	rest := l.form.show(l, l.carry)
 	d.flush()
@@ -208,6 +212,8 @@ func (l *lane) finish() {
 	d.take()
 	defer d.mu.Unlock()
 	l.settle()
+	l.hearBegun()
+	l.begun = nil
 	d.now()
 	l.form.finish(l, l.carry)
 	d.flush()

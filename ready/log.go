@@ -2,29 +2,97 @@ package ready
 
 import (
 	"context"
+	"fmt"
+	"regexp"
 	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
 
 	"ganger/listen"
 )
 
+// Lines are what a process writes, to be handed in from its very first line on:
+// one that is lost may be the one that is waited for.
+type Lines struct {
+	pattern *regexp.Regexp
+	found   chan struct{} // closed when one has matched
+
+	mu   sync.Mutex
+	last string // shortened
+	over bool   // none is wanted any more
+}
+
+// Lines returns nil where the condition does not ask for a line.
+func (c Condition) Lines() *Lines {
+	if c.Kind != Log {
+		return nil
+	}
+	return &Lines{pattern: c.pattern, found: make(chan struct{})}
+}
+
+// Line takes a line, or the beginning of one that is unfinished. It is false
+// when no more of them are wanted. It does not block.
+func (ls *Lines) Line(line []byte) (more bool) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if ls.over {
+		return false
+	}
+	text := printed(string(line))
+	// Where a CR has rewritten the line, its end is what is read.
+	end := text[strings.LastIndexByte(text, '\r')+1:]
+	if ls.pattern.MatchString(text) || len(end) < len(text) && ls.pattern.MatchString(end) {
+		ls.over = true
+		close(ls.found)
+		return false
+	}
+	ls.last = shorten(end)
+	return true
+}
+
+// Found reports whether one has matched.
+func (ls *Lines) Found() bool {
+	select {
+	case <-ls.found:
+		return true
+	default:
+		return false
+	}
+}
+
+func (ls *Lines) end() {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.over = true
+}
+
+func (ls *Lines) seen() string {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if ls.last == "" {
+		return "it has written nothing yet"
+	}
+	return fmt.Sprintf("its last line is %q", ls.last)
+}
+
 // log waits for a line. That it listens somewhere by then is worth knowing, and
-// costs one look.
+// costs one look. What is seen meanwhile is looked at now and then: there may be
+// a million lines a second.
 func (w *wait) log(ctx context.Context) (listen.Socket, error) {
 	lines := w.target.Lines
+	defer lines.end()
 	for {
+		timer := time.NewTimer(w.pause())
 		select {
-		case line, ok := <-lines:
-			if !ok {
-				lines = nil // its output has ended: nothing can come any more
-				continue
-			}
-			line = printed(line)
-			if w.condition.pattern.MatchString(line) {
-				return w.listens(ctx)
-			}
-			w.see("its last line is %q", shorten(line))
+		case <-lines.found:
+			timer.Stop()
+			return w.listens(ctx)
+		case <-timer.C:
+			w.see("%s", lines.seen())
 		case <-ctx.Done():
+			timer.Stop()
+			w.see("%s", lines.seen())
 			return listen.Socket{}, ctx.Err()
 		}
 	}

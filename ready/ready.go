@@ -29,7 +29,7 @@ type Target struct {
 	Port   int          // its PORT, 0 where it has none
 	Before Before       // who listened before its start
 	PIDs   func() []int // its tree at the moment of the call; may be nil
-	Lines  <-chan string
+	Lines  *Lines       // of the condition, which are handed in meanwhile; for Log alone
 
 	// Seen, unless nil, is told what was found instead, in words, whenever that
 	// is something new. It must not block.

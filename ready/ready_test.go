@@ -124,21 +124,55 @@ func TestHTTPSilent(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	t.Parallel()
-	lines := make(chan string, 3)
-	lines <- "booting\n"
-	lines <- strings.Repeat("é", 100)
-	lines <- "\x1b[32mready\x1b[0m in 300 ms\r\n"
+	for _, c := range []struct{ pattern, line string }{
+		{`log:^ready in \d+ ms$`, "ready in 300 ms"},
+		{`log:^ready in \d+ ms$`, "\x1b[32mready\x1b[0m in 300 ms\r"},
+		{`log:^done$`, "10%\r50%\rdone"},
+		{`log:^done$`, "10%\r\x1b[2Kdone\r"},
+		{`log:50%`, "10%\r50%\rdone"},
+	} {
+		cond := mustParse(t, c.pattern)
+		lines := cond.Lines()
+		if !lines.Line([]byte("booting")) || lines.Found() {
+			t.Fatalf("%s: no line is wanted any more", c.pattern)
+		}
+		if lines.Line([]byte(c.line)) || !lines.Found() {
+			t.Errorf("%s: not found in %q", c.pattern, c.line)
+		}
+		if lines.Line([]byte("more")) {
+			t.Errorf("%s: more is wanted", c.pattern)
+		}
+		var p Poller
+		if r, err := p.Wait(patient(t), cond, Target{Lines: lines}); err != nil || r.Kind != Log {
+			t.Errorf("got %+v, %v", r, err)
+		}
+	}
+}
+
+// What is seen meanwhile is the last line, at a length that fits.
+func TestLogSeen(t *testing.T) {
+	t.Parallel()
+	cond := mustParse(t, "log:up")
+	lines := cond.Lines()
+	want := []string{"it has written nothing yet", `its last line is "booting"`, ""}
+	next := map[string]string{want[0]: "booting\n", want[1]: strings.Repeat("é", 100)}
+	ctx, cancel := context.WithCancel(patient(t))
+	defer cancel()
 	var seen []string
 	var p Poller
-	r, err := p.Wait(patient(t), mustParse(t, `log:^ready in \d+ ms$`), Target{
-		Lines: lines,
-		Seen:  func(what string) { seen = append(seen, what) },
-	})
-	if err != nil || r.Kind != Log {
-		t.Errorf("got %+v, %v", r, err)
+	_, err := p.Wait(ctx, cond, Target{Lines: lines, Seen: func(what string) {
+		seen = append(seen, what)
+		if line, ok := next[what]; ok {
+			lines.Line([]byte(line))
+		} else {
+			cancel()
+		}
+	}})
+	if err == nil || len(seen) != 3 || seen[0] != want[0] || seen[1] != want[1] || len(seen[2]) > 120 {
+		t.Errorf("seen %q, %v", seen, err)
 	}
-	if len(seen) != 2 || seen[0] != `its last line is "booting"` || len(seen[1]) > 120 {
-		t.Errorf("seen %q", seen)
+	if lines.Line([]byte("up")) {
+		t.Error("a line is wanted that nobody waits for")
 	}
 }
 
@@ -148,25 +182,26 @@ func TestLogListens(t *testing.T) {
 	needTable(t)
 	port := freePort(t)
 	s := startServer(t, "tcp/"+addr("127.0.0.1", port))
-	lines := make(chan string, 1)
-	lines <- "up"
+	cond := mustParse(t, "log:up")
+	lines := cond.Lines()
+	lines.Line([]byte("up"))
 	var p Poller
-	r, err := p.Wait(patient(t), mustParse(t, "log:up"), Target{Port: 1, PIDs: s.pids, Lines: lines})
+	r, err := p.Wait(patient(t), cond, Target{Port: 1, PIDs: s.pids, Lines: lines})
 	if err != nil || r.Port != port {
 		t.Errorf("got %+v, %v; want port %d", r, err, port)
 	}
 }
 
-// The output has ended without the line.
+// The waiting ends without the line.
 func TestLogEnds(t *testing.T) {
 	t.Parallel()
-	lines := make(chan string, 1)
-	lines <- "bye"
-	close(lines)
+	cond := mustParse(t, "log:up")
+	lines := cond.Lines()
+	lines.Line([]byte("bye"))
 	ctx, cancel := context.WithCancel(patient(t))
-	defer cancel()
+	cancel()
 	var p Poller
-	_, err := p.Wait(ctx, mustParse(t, "log:up"), Target{Lines: lines, Seen: func(string) { cancel() }})
+	_, err := p.Wait(ctx, cond, Target{Lines: lines})
 	if want := `not ready: waited for a line that matches "up": its last line is "bye"`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

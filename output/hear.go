@@ -1,0 +1,41 @@
+package output
+
+import "bytes"
+
+// hear gives the lines in p to whoever hears them. The desk is held.
+func (l *lane) hear(p []byte) {
+	for len(p) > 0 && l.copy.line != nil {
+		i := bytes.IndexByte(p, '\n')
+		if i < 0 {
+			l.begun = append(l.begun, p...)
+			if len(l.begun) >= lineSize {
+				l.hearBegun()
+				l.begun = l.begun[:0]
+			}
+			break
+		}
+		line := p[:i]
+		if len(l.begun) > 0 {
+			line = append(l.begun, line...)
+			l.begun = line[:0]
+		}
+		l.hearLine(line)
+		p = p[i+1:]
+	}
+	if l.copy.line == nil {
+		l.begun = nil
+	}
+}
+
+// hearBegun gives them what there is of a line that is unfinished.
+func (l *lane) hearBegun() {
+	if len(l.begun) > 0 && l.copy.line != nil {
+		l.hearLine(l.begun)
+	}
+}
+
+func (l *lane) hearLine(line []byte) {
+	if !l.copy.line(line) {
+		l.copy.line = nil
+	}
+}
