@@ -20,12 +20,17 @@ const answerTime = 5 * time.Second
 // http waits until the process listens and answers. One request is on its way
 // at a time.
 func (w *wait) http(ctx context.Context) (listen.Socket, error) {
+	answered := "" // the last time
 	for {
 		l, err := w.port(ctx)
 		if err != nil {
 			return listen.Socket{}, err
 		}
+		if w.seen != answered || answered == "" { // that nobody listens is over
+			w.see("it listens on port %d, and has not answered yet", l.Port())
+		}
 		ok, err := w.request(ctx, l)
+		answered = w.seen
 		if ok || err != nil {
 			return l, err
 		}
