@@ -3,7 +3,11 @@ package watch
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path"
 	"runtime"
+	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -15,7 +19,14 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("no more files can be watched (%v): the rest is looked at each second", e.Err)
+	why := e.Err.Error()
+	switch path.Ext(e.Setting) { // the system's own text would speak of a full disk
+	case ".max_user_watches":
+		why = "the inotify watches of this user are used up"
+	case ".max_user_instances":
+		why = "the inotify instances of this user are used up"
+	}
+	return fmt.Sprintf("no more files can be watched, since %s: the rest is looked at each second", why)
 }
 
 func (e *LimitError) Unwrap() error { return e.Err }
@@ -35,9 +46,9 @@ func (e *SilentError) Error() string {
 func limitReached(err error, instance bool) *LimitError {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return sysctl("fs.inotify.max_user_watches", "524288", err)
+		return sysctl("fs.inotify.max_user_watches", 524288, err)
 	case errors.Is(err, syscall.EMFILE) && instance && runtime.GOOS == "linux":
-		return sysctl("fs.inotify.max_user_instances", "1024", err)
+		return sysctl("fs.inotify.max_user_instances", 1024, err)
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		// kqueue holds a descriptor for each file of a folder.
 		return &LimitError{Hint: "raise the limit of open files: ulimit -n 65536", Err: err}
@@ -45,8 +56,11 @@ func limitReached(err error, instance bool) *LimitError {
 	return nil
 }
 
-func sysctl(setting, value string, err error) *LimitError {
-	return &LimitError{setting, fmt.Sprintf("sudo sysctl %s=%s", setting, value), err}
+// sysctl advises the value that is usual, or twice what was not enough.
+func sysctl(setting string, usual int, err error) *LimitError {
+	text, _ := os.ReadFile("/proc/sys/" + strings.ReplaceAll(setting, ".", "/"))
+	now, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return &LimitError{setting, fmt.Sprintf("sudo sysctl %s=%d", setting, max(usual, 2*now)), err}
 }
 
 // warn tells once why something is polled.

@@ -59,6 +59,9 @@ func testLimit(t *testing.T, setting string) {
 	if le.Setting != want || !strings.HasPrefix(le.Hint, "sudo sysctl "+want+"=") {
 		t.Errorf("told %+v, want %s", le, want)
 	}
+	if text := le.Error(); !strings.Contains(text, "of this user are used up") {
+		t.Errorf("told %q", text)
+	}
 	for _, file := range files {
 		a.must(appendTo(a.path(file)))
 	}

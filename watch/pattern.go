@@ -74,7 +74,10 @@ type pattern struct {
 }
 
 func parsePattern(glob string) (pattern, error) {
-	glob = strings.TrimPrefix(glob, "./")
+	glob, whole := strings.CutPrefix(glob, "./")
+	if whole && glob == "" || glob == "." {
+		glob = "**" // the folder itself
+	}
 	switch {
 	case glob == "":
 		return pattern{}, errors.New("is empty")

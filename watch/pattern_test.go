@@ -19,6 +19,8 @@ func TestPatterns(t *testing.T) {
 		{"src", "src/a src/b/c", "srcs/a a/src/b"},
 		{"src/", "src/a src/b/c", "srcs/a"},
 		{"./src/*", "src/a", "src/b/c"},
+		{".", "a a/b", ".git/HEAD node_modules/x/y"},
+		{"./,!./tmp", "a a/b", "tmp/a"},
 		{"Gemfile", "Gemfile", "Gemfile.lock x/Gemfile"},
 		{"**/*.go,!**/*_test.go", "a.go x/b.go", "a_test.go x/b_test.go"},
 		{"**,!gen,!x/*.tmp", "a x/a gen2/a", "gen/a gen/b/c x/a.tmp"},
