@@ -142,7 +142,7 @@ func atFacts(facts control.Facts, again func(string) string) (*running, error) {
 
 const (
 	// socketTime bounds the wait for a run that has its lock, and not yet its
-	// socket: that is made when the first processes are on their way.
+	// socket: that is made just before the first processes.
 	socketTime = 5 * time.Second
 	socketTick = 5 * time.Millisecond
 	// coarse is how far behind the time the clock of a file system may be.

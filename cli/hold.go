@@ -21,7 +21,7 @@ type hold struct {
 	lock    *control.Lock     // nil: none
 	socket  string            // "": none
 	history string            // "": none
-	made    *control.Listener // the socket, where it was made before the start
+	made    *control.Listener // the socket; nil: none
 	trouble string            // why something is missing, "" where nobody is told
 }
 
@@ -58,8 +58,17 @@ func (m *program) takeHold(a *app) (*hold, error) {
 	return h, nil
 }
 
+// listen makes the socket, before there is a process that could use it: a
+// connection is kept until it is served.
+func (h *hold) listen() (err error) {
+	if h.socket != "" {
+		h.made, err = control.Listen(h.socket)
+	}
+	return err
+}
+
 func troubleText(e *control.FolderError) string {
-	text := e.Error() + ": no command reaches this run"
+	text := noCommands(e)
 	if e.Hint != "" {
 		text += " (" + e.Hint + ")"
 	}
@@ -162,6 +171,9 @@ func (h *hold) say(s control.State) {
 
 // release ends the hold. Nothing of the app runs any more.
 func (h *hold) release() {
+	if h.made != nil {
+		_ = h.made.Close() // where it was not served
+	}
 	if h.lock != nil {
 		h.keepHistory()
 		_ = h.lock.Release()

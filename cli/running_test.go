@@ -197,3 +197,12 @@ func TestLogsLookAsTheStream(t *testing.T) {
 	}
 	app.end()
 }
+
+// The socket is there before the first process, which may use it at once: that
+// cannot even be started while nobody listens.
+func TestSocketComesFirst(t *testing.T) {
+	leakCheck(t)
+	s := launch(t, folder(t, "web: test -S \"$GANGER_SOCKET\" && exec ganger ps"), "start", "-p", "none", "--restart", "no", "-t", "20")
+	s.await(`web\.1 +\| web\.1 +running `)
+	s.ends(0)
+}

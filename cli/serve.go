@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 
 	"ganger/control"
@@ -14,27 +13,22 @@ type service struct {
 	loop   sync.WaitGroup
 }
 
-// serve begins to take commands, if there is a place for a socket and it has not
-// begun yet, and does not wait for that. The supervisor's goroutine calls it.
+// serve begins to take commands, if there is a socket and it has not begun yet,
+// and does not wait for that. The supervisor's goroutine calls it.
 func (b *back) serve() {
 	s := &b.service
-	if b.hold.socket == "" || s.server != nil {
+	if b.hold.made == nil || s.server != nil {
 		return
 	}
 	s.server = control.NewServer(&live{b}, control.Options{Report: b.bug})
 	s.loop.Go(func() {
-		listener, err := b.hold.made, error(nil)
-		if listener == nil {
-			listener, err = control.Listen(b.hold.socket)
-		}
-		if err == nil {
-			err = s.server.Serve(listener)
-		}
-		if !errors.Is(err, control.ErrClosed) {
-			b.say(message{name: "warning", text: fmt.Sprintf("%v: no command reaches this run", err)}, nil)
+		if err := s.server.Serve(b.hold.made); !errors.Is(err, control.ErrClosed) {
+			b.say(message{name: "warning", text: noCommands(err)}, nil)
 		}
 	})
 }
+
+func noCommands(why error) string { return why.Error() + ": no command reaches this run" }
 
 // stopServing ends what commands are under way. Whoever loses the connection by
 // that finds in the lock that the app ends.

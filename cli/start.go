@@ -122,10 +122,11 @@ func (m *program) runHeld(a *app, h *hold, args []string) error {
 	if err != nil {
 		return err
 	}
-	if m.apart { // there is nobody whom it could be told later that no command comes in
-		if h.made, err = control.Listen(h.socket); err != nil {
+	if err := h.listen(); err != nil {
+		if m.apart { // there is nobody whom it could be told later
 			return fileError(err.Error(), "")
 		}
+		h.trouble = noCommands(err)
 	}
 	b, err := newBack(r, h, m.link, m.stdout)
 	if err != nil {

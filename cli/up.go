@@ -95,6 +95,9 @@ func (m *program) runUpHeld(a *app, h *hold, args []string, limit timeLimit) err
 		return err
 	}
 	u.timeLimit = limit
+	if err := h.listen(); err != nil {
+		h.trouble = noCommands(err)
+	}
 	b, err := newBack(r, h, m.link, m.stderr) // stdout is the command's
 	if err != nil {
 		return fileError(err.Error(), "")
