@@ -116,7 +116,7 @@ func (b *back) main() int {
 	}
 	b.listen()
 	b.up.await(b)
-	time.AfterFunc(process.SettleAfter, process.Settle)
+	go process.StaySettled()
 	return b.finish(b.sup.Run(r.procs))
 }
 

@@ -40,11 +40,11 @@ func Front(args []string, errs io.Writer) (status int) {
 		f.back.each(f.hear)
 		close(f.silent)
 	}()
-	settled := time.After(SettleAfter)
+	settling := newSettling(settleAfter, settleRarest)
 	for {
 		select {
-		case <-settled:
-			Settle() // here, where it takes no thread more
+		case <-settling.due.C:
+			settling.settle() // here, where it takes no thread more
 		case sig := <-f.sigs:
 			f.relay(sig.(syscall.Signal))
 		case status := <-f.dead:

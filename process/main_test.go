@@ -141,6 +141,15 @@ func child(part string) {
 		exe, _ := os.Executable()
 		os.Setenv(childVar, "front")
 		panic(syscall.Exec(exe, os.Args, os.Environ()))
+	case "threads": // has a busy time twice, the second when it has settled
+		go staySettled(newSettling(time.Millisecond, 20*time.Millisecond))
+		for range 2 {
+			makeThreads(30)
+			for threads() >= 10 {
+				time.Sleep(time.Millisecond)
+			}
+			fmt.Println("few")
+		}
 	case "front":
 		os.Exit(Front(os.Args[1:], os.Stderr))
 	}

@@ -34,6 +34,8 @@ func Settle() {
 	_, _, _ = unix.RawSyscall(unix.SYS_CLOSE, fd, 0, 0)
 }
 
+func onMainThread() bool { return unix.Gettid() == os.Getpid() }
+
 // rawFile is the descriptor of a file that is read without waiting.
 type rawFile uintptr
 

@@ -3,6 +3,7 @@ package process
 import (
 	"runtime"
 	"sync"
+	"time"
 )
 
 // spareThreads are those that the front has beside its first one and those that
@@ -30,4 +31,52 @@ func secureThreads() {
 	}
 	held.Wait()
 	close(release)
+}
+
+// mostThreads is how many are kept: what a half needs to wait in, and some for
+// the next busy time.
+const mostThreads = 8
+
+// endSpareThreads ends those above that which have nothing to do. The runtime
+// keeps every thread that it has once needed.
+func endSpareThreads() {
+	for n := countThreads(); n > mostThreads; {
+		endThread()
+		now := countThreads()
+		for round := 0; now >= n && round < endRounds; round++ {
+			time.Sleep(endRound)
+			now = countThreads()
+		}
+		if now >= n {
+			return // all are in use
+		}
+		n = now
+	}
+}
+
+// A thread takes microseconds to end, longer on a busy machine.
+const (
+	endRounds = 20
+	endRound  = time.Millisecond
+)
+
+// countThreads asks the runtime, which takes no system call.
+func countThreads() int {
+	n, _ := runtime.ThreadCreateProfile(nil)
+	return n
+}
+
+// endThread ends one thread that has nothing to do, or else this one, in whose
+// place the runtime has another then: a goroutine that ends while it owns its
+// thread takes it along. The main thread would stay, and be of no use.
+func endThread() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		if onMainThread() {
+			runtime.UnlockOSThread()
+		}
+	}()
+	<-done
 }
