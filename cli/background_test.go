@@ -19,9 +19,9 @@ func background(t *testing.T, s *session) (front, back, child int) {
 	t.Helper()
 	front = s.awaitPID(`runs in the background, as pid (\d+):`)
 	s.ends(0)
-	ps := s.beside("ps", "web")
-	child = ps.awaitPID(`^web\.1 +\S+ +(\d+) `)
-	ps.ends(0)
+	ready := s.beside("wait", "web")
+	child = ready.awaitPID(`^ready: web\.1 \(pid (\d+)\)$`)
+	ready.ends(0)
 	t.Cleanup(func() { forget(t, s, front) })
 	return front, parent(t, child), child
 }

@@ -81,8 +81,8 @@ func TestUpKilled(t *testing.T) {
 			if err := unix.Kill(pid, unix.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
-			s.wait()
-			if !gone(child) {
+			s.wait() // a process closes its files before it is gone
+			if !until(func() bool { return gone(child) }) {
 				t.Errorf("the command is left:\n%s", s.text())
 			}
 		})
