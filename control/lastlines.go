@@ -58,8 +58,11 @@ func (f *following) giveUp() {
 	if f.q.conn != nil {
 		_ = f.q.conn.SetWriteBuffer(lastRoom)
 	}
-	_ = f.q.ctl.SetWriteDeadline(time.Now().Add(f.q.server.grace))
+	f.deadline()
 }
+
+// deadline bounds what is written next, or is being written.
+func (f *following) deadline() { _ = f.q.ctl.SetWriteDeadline(time.Now().Add(f.q.server.grace)) }
 
 func (f *following) isOver() bool {
 	f.mu.Lock()
@@ -123,6 +126,7 @@ func (f *following) close() error {
 		for i := range f.missed {
 			f.st.putLine(&f.missed[i])
 		}
+		f.deadline() // to count them may have taken longer than the one before
 		err = f.st.flush()
 	}
 	f.hurry()

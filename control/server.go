@@ -125,13 +125,20 @@ func (s *Server) Close() {
 }
 
 // patience is the time that there is for what ends by itself: s.grace, and more
-// while there are followers.
+// while there are followers. The last of them is not cut off as soon as it has
+// been counted out: the end of its answer is still on the way.
 func (s *Server) patience(unread <-chan struct{}) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.last+s.grace)
+	ctx, cancel := context.WithTimeout(context.Background(), s.last+2*s.grace)
 	time.AfterFunc(s.grace, func() {
 		select {
 		case <-unread:
 			cancel()
+			return
+		default:
+		}
+		select {
+		case <-unread:
+			time.AfterFunc(s.grace, cancel)
 		case <-ctx.Done():
 		}
 	})
