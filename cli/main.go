@@ -43,7 +43,7 @@ func (m *program) endEarly(e process.LinkEvent) (done bool) {
 		os.Exit(statusFailed)
 	case e.Signal == syscall.SIGINT, e.Signal == syscall.SIGTERM, e.Signal == syscall.SIGHUP, e.Signal == syscall.SIGQUIT:
 		if m.link != nil {
-			m.link.Bye()
+			m.link.ByeNow()
 		}
 		os.Exit(128 + int(e.Signal))
 	}

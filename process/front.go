@@ -35,11 +35,16 @@ func Front(args []string, errs io.Writer) (status int) {
 	f.sigs = relayed()
 	secureThreads()
 	fillReserve()
-	f.back.send(wordReady, "")
+	if f.guests != nil {
+		f.back.send(wordReady, readyGuests)
+	} else {
+		f.back.send(wordReady, "")
+	}
 	go func() {
 		f.back.each(f.hear)
 		close(f.silent)
 	}()
+	died, again := f.guests.watch()
 	settling := newSettling(settleAfter, settleRarest)
 	for {
 		select {
@@ -47,6 +52,10 @@ func Front(args []string, errs io.Writer) (status int) {
 			settling.settle() // here, where it takes no thread more
 		case sig := <-f.sigs:
 			f.relay(sig.(syscall.Signal))
+		case <-died:
+			f.guests.look()
+		case <-again:
+			f.guests.look()
 		case status := <-f.dead:
 			return f.end(status)
 		}
@@ -58,10 +67,10 @@ type front struct {
 	back    *conn
 	pid     int
 	sigs    chan os.Signal
-	dead    chan Status    // how the back ended; its pid is kept until end reaps it
-	guests  map[int]uint64 // children that were there before the back: pid and start
-	silent  chan struct{}  // nothing more comes from the back
-	bye     atomic.Bool    // the back said that it ends by itself
+	dead    chan Status   // how the back ended; its pid is kept until end reaps it
+	guests  *guests       // children that are not the app's; nil: there are none
+	silent  chan struct{} // nothing more comes from the back
+	bye     atomic.Bool   // the back said that it ends by itself
 	timeout atomic.Int64
 	leave   atomic.Pointer[[]string]
 	stopped atomic.Pointer[chan struct{}]
@@ -84,7 +93,7 @@ func (f *front) connect(args []string) error {
 		return err
 	}
 	go func() { f.dead <- awaitZombie(f.pid) }()
-	f.guests = childrenBut(f.pid)
+	f.guests = findGuests(f.back, f.pid)
 	return nil
 }
 
@@ -131,22 +140,6 @@ func (f *front) relay(sig syscall.Signal) {
 	}
 }
 
-// childrenBut are our children but one: a script may have started something in
-// the background before it became this program. That is not ours to end.
-func childrenBut(pid int) map[int]uint64 {
-	if pids, ok := ourChildren(); ok && (len(pids) == 0 || len(pids) == 1 && pids[0] == pid) {
-		return nil
-	}
-	guests := make(map[int]uint64)
-	self := os.Getpid()
-	for _, m := range descendants() {
-		if m.ppid == self && m.pid != pid {
-			guests[m.pid] = m.start
-		}
-	}
-	return guests
-}
-
 // hear takes what the back says.
 func (f *front) hear(word, rest string) {
 	switch word {
@@ -159,8 +152,13 @@ func (f *front) hear(word, rest string) {
 		f.leave.Store(&names)
 	case wordShare:
 		f.share(rest)
+	case wordAlive:
+		if n, err := strconv.Atoi(rest); err == nil {
+			f.guests.answered(n)
+		}
 	case wordBye:
 		f.bye.Store(true)
+		f.guests.lastLook()
 	case wordStopped:
 		if acked := f.stopped.Swap(nil); acked != nil {
 			close(*acked)
@@ -178,12 +176,12 @@ func (f *front) end(status Status) int {
 	}
 	timeout := time.Duration(f.timeout.Load())
 	if f.bye.Load() {
-		sweep(timeout, leave, f.guests, nil)
+		sweep(timeout, leave, f.guests.list(), nil)
 		return status.Shell()
 	}
 	f.backDied()
 	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, status)
-	ended, left := sweep(timeout, leave, f.guests, nil)
+	ended, left := sweep(timeout, leave, f.guests.list(), nil)
 	if len(ended) > 0 {
 		fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(ended), "process", "processes"))
 	} else {

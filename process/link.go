@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -15,10 +16,13 @@ import (
 
 // Messages between the halves are lines: a word and what belongs to it.
 //
-//	front to back   ready       it has all that it needs to end the app
+//	front to back   ready       it has all that it needs to end the app; with
+//	                            "guests" if it has children that are not the app's
 //	                signal N    a signal came; N is its number
 //	                orphaned    TSTP came, and nobody could continue the front
-//	back to front   timeout MS  how long a stop may take
+//	                ask N       does it live? N is a number
+//	back to front   alive N     yes
+//	                timeout MS  how long a stop may take
 //	                leave A,B   programs that a stop lets go
 //	                stopped     the app is suspended: the front may stop, too
 //	                share TEXT  comes with a file to keep open, and to begin
@@ -26,6 +30,8 @@ import (
 //	                bye         the back ends by itself
 const (
 	wordReady    = "ready"
+	wordAsk      = "ask"
+	wordAlive    = "alive"
 	wordSignal   = "signal"
 	wordOrphaned = "orphaned"
 	wordTimeout  = "timeout"
@@ -33,6 +39,8 @@ const (
 	wordStopped  = "stopped"
 	wordShare    = "share"
 	wordBye      = "bye"
+
+	readyGuests = "guests"
 )
 
 // conn is one end of the socket between the halves. It is a plain file in the
@@ -80,7 +88,9 @@ type Link struct {
 	c *conn
 
 	ear
-	ready chan struct{} // closed when the front is ready, or dead
+	ready  chan struct{} // closed when the front is ready, or dead
+	guests atomic.Bool   // the front has some
+	last   chan struct{} // closed when it has asked for the last time, or is dead
 }
 
 // OpenLink returns the connection to the front that started this process, nil
@@ -99,7 +109,7 @@ func OpenLink() *Link {
 }
 
 func newLink(c *conn) *Link {
-	l := &Link{c: c, ready: make(chan struct{})}
+	l := &Link{c: c, ready: make(chan struct{}), last: make(chan struct{})}
 	l.begin = func() { go l.read() }
 	return l
 }
@@ -122,11 +132,19 @@ type LinkEvent struct {
 func (l *Link) read() {
 	ready := sync.OnceFunc(func() { close(l.ready) })
 	defer ready()
+	last := sync.OnceFunc(func() { close(l.last) })
+	defer last()
 	l.c.each(func(word, rest string) {
 		n, _ := strconv.Atoi(rest)
 		switch word {
 		case wordReady:
+			l.guests.Store(rest == readyGuests)
 			ready()
+		case wordAsk:
+			l.c.send(wordAlive, rest)
+			if n == askedLast {
+				last()
+			}
 		case wordSignal:
 			l.tell(LinkEvent{Signal: syscall.Signal(n)})
 		case wordOrphaned:
@@ -147,8 +165,23 @@ func (l *Link) Promise(timeout time.Duration, leave []string) {
 	l.c.send(wordLeave, strings.Join(leave, ","))
 }
 
-// Bye tells the front that the exit that follows is no accident.
-func (l *Link) Bye() { l.c.send(wordBye, "") }
+// Bye tells the front that the exit that follows is no accident. A front that has
+// children of its own is given the time to tell them from those that we leave.
+func (l *Link) Bye() {
+	l.ByeNow()
+	if !l.guests.Load() {
+		return
+	}
+	select {
+	case <-l.last:
+	case <-time.After(byePatience): // somebody may have stopped it
+	}
+}
+
+const byePatience = time.Second
+
+// ByeNow is Bye where nothing was run that could be left.
+func (l *Link) ByeNow() { l.c.send(wordBye, "") }
 
 // Stopped tells the front that the app is suspended.
 func (l *Link) Stopped() { l.c.send(wordStopped, "") }
