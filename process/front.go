@@ -35,6 +35,12 @@ func Front(args []string, errs io.Writer) (status int) {
 	f.sigs = relayed()
 	secureThreads()
 	fillReserve()
+	free, err := keepRoom()
+	if err != nil {
+		// The back has begun nothing yet, and ends when we do.
+		fmt.Fprintf(errs, "error: cannot start the supervisor: no address space is left to end it with: %v (ulimit -v)\n", err)
+		return 1
+	}
 	if f.guests != nil {
 		f.back.send(wordReady, readyGuests)
 	} else {
@@ -57,6 +63,7 @@ func Front(args []string, errs io.Writer) (status int) {
 		case <-again:
 			f.guests.look()
 		case status := <-f.dead:
+			free()
 			return f.end(status)
 		}
 	}

@@ -177,6 +177,33 @@ func TestBackKilled(t *testing.T) {
 	}
 }
 
+// A front that gets no more address space still ends the app.
+func TestBackKilledWithoutAddressSpace(t *testing.T) {
+	for range 5 {
+		h := startHalves(t, "escape daemon stubborn")
+		pid := h.front.Process.Pid
+		statm, err := os.ReadFile("/proc/" + itoa(pid) + "/statm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages, err := strconv.ParseUint(strings.Fields(string(statm))[0], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := pages * uint64(os.Getpagesize())
+		if err := unix.Prlimit(pid, unix.RLIMIT_AS, &unix.Rlimit{Cur: all, Max: all}, nil); err != nil {
+			t.Fatal(err)
+		}
+		_ = unix.Kill(h.back, unix.SIGKILL)
+		if code := h.ended().ExitCode(); code != 1 {
+			t.Errorf("the front ended with %d, want 1 (stderr: %.300s)", code, h.errs.String())
+		}
+		if left := marked(h.mark); len(left) > 0 {
+			t.Fatalf("alive when the front has ended: %v", left)
+		}
+	}
+}
+
 // The front stops like any other program at SIGTSTP, after the app, and goes on
 // with it.
 func TestSuspend(t *testing.T) {

@@ -1,0 +1,18 @@
+package process
+
+import "golang.org/x/sys/unix"
+
+// roomSize is what the front needs at most to end the app: a few buffers, and what
+// a C library and the race detector map for them.
+const roomSize = 64 << 20
+
+// keepRoom keeps a part of the address space, which takes no memory. Where that is
+// short (ulimit -v) the back may die of it, and a front that has as little left
+// would die as it begins to end the app. free gives it back.
+func keepRoom() (free func(), err error) {
+	room, err := unix.Mmap(-1, 0, roomSize, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = unix.Munmap(room) }, nil
+}
