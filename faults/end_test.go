@@ -62,6 +62,14 @@ func endFaults() []fault {
 			b.signal(unix.SIGKILL)
 			b.nothingLeft()
 		}},
+		fault{point: "whatever ends it", name: "what belongs to nobody has no time to stop of its own", run: func(b *bed) {
+			b.types("web", "child with bare deaf -- deaf")
+			b.start("-t", "10")
+			b.sup.limit += 9 * time.Second // it is that of a second
+			b.awaitAll("ready deaf", "ready deaf")
+			b.signal(unix.SIGTERM)
+			b.nothingLeft()
+		}},
 		fault{point: "whatever ends it", name: "the back killed while it stops", run: func(b *bed) {
 			b.types("web", "child with daemon deaf -- stay")
 			b.start()
