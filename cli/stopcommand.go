@@ -42,46 +42,118 @@ func (b *back) stopCommand(p formation.Process, done func()) (cancel func()) {
 		Stdin:    process.StdinNull,
 		Separate: b.json,
 	}
-	run.start(b.keeper, spec, p.Settings.StopTimeout, b.stopCommandEvents(p, run, done))
-	return run.command.Kill
+	events := &stopEvents{
+		b:      b,
+		run:    run,
+		of:     p,
+		begin:  time.Now(),
+		stream: b.out.Stream(p.Name, p.Type, p.Settings.Quiet),
+		done:   sync.OnceFunc(done),
+	}
+	run.start(func() tree { return b.keeper.Start(spec, events.take) }, p.Settings.StopTimeout, events.giveUp)
+	return run.kill
 }
 
-// stopCommandEvents is told what happens to a stop-command.
-func (b *back) stopCommandEvents(p formation.Process, run *stopRun, done func()) func(process.Event) {
-	stream := b.out.Stream(p.Name, p.Type, p.Settings.Quiet)
-	begin := time.Now()
-	var copied *output.Copy
-	tell := func(status process.Status, how string) {
-		n := status.Shell()
-		b.say(message{name: "stop-command", text: "stop-command of " + p.Name + " " + how, status: &n}, copied)
-	}
-	return func(ev process.Event) {
-		switch ev := ev.(type) {
-		case process.Started:
-			copied = stream.Copy(output.Input{PID: ev.PID, Stdout: ev.Stdout, Stderr: ev.Stderr})
-		case process.NotStarted:
-			if !ev.Canceled {
-				tell(ev.Status, fmt.Sprintf("cannot be started: %v", ev.Err))
-			}
-			done()
-			b.stopCommandGone(p.Name, run)
-		case process.Exited:
-			copied.Drain()
-			if !ev.Status.OK() {
-				how := fmt.Sprintf("%s after %s", ev.Status, seconds(time.Since(begin)))
-				if run.late.Load() {
-					how += ": it took too long; " + p.Name + " gets its stop signal all the same"
-				}
-				tell(ev.Status, how)
-			}
-			done()
-		case process.Left:
-			run.endRest()
-		case process.Gone:
-			copied.Close()
-			b.stopCommandGone(p.Name, run)
+// stopEvents takes what happens to a stop-command.
+type stopEvents struct {
+	b      *back
+	run    *stopRun
+	of     formation.Process
+	begin  time.Time
+	stream *output.Stream
+	copied *output.Copy // nil before it runs
+	pid    atomic.Int64
+	done   func() // it asks for nothing any more
+	ended  atomic.Bool
+}
+
+func (s *stopEvents) take(ev process.Event) {
+	switch ev := ev.(type) {
+	case process.Started:
+		s.pid.Store(int64(ev.PID))
+		s.copied = s.stream.Copy(output.Input{PID: ev.PID, Stdout: ev.Stdout, Stderr: ev.Stderr})
+	case process.NotStarted:
+		if !ev.Canceled {
+			s.tell(ev.Status, s.name()+fmt.Sprintf(" cannot be started: %v", ev.Err))
 		}
+		s.end()
+		s.b.stopCommandGone(s.of.Name, s.run)
+	case process.Exited:
+		s.copied.Drain()
+		if !ev.Status.OK() {
+			s.tell(ev.Status, fmt.Sprintf("%s %s after %s", s.name(), ev.Status, seconds(time.Since(s.begin)))+s.late())
+		}
+		s.end()
+	case process.Left:
+		s.run.endRest()
+	case process.Gone:
+		s.copied.Close()
+		s.tellTree(ev)
+		s.end() // there was no end where it could not be reached
+		s.b.stopCommandGone(s.of.Name, s.run)
 	}
+}
+
+// name names it, with pid and command where it was killed.
+func (s *stopEvents) name() string {
+	name := "stop-command of " + s.of.Name
+	if pid := s.pid.Load(); pid > 0 && s.run.killed.Load() {
+		name += fmt.Sprintf(" (pid %d: %s)", pid, brief(oneLine(s.of.Settings.StopCommand)))
+	}
+	return name
+}
+
+// late says what follows where its time was up.
+func (s *stopEvents) late() string {
+	switch {
+	case !s.run.late.Load():
+		return ""
+	case s.b.isAlive(s.of.Name):
+		return ": it took too long; " + s.of.Name + " gets its stop signal all the same"
+	}
+	return ": it took too long"
+}
+
+// tellTree names those that were killed with it and those that could not be.
+func (s *stopEvents) tellTree(ev process.Gone) {
+	if len(ev.Killed) > 0 {
+		s.b.say(message{name: "killed", text: "killed with the stop-command of " + s.of.Name + ": " + nameMembers(ev.Killed)}, nil)
+	}
+	if len(ev.Foreign) > 0 {
+		text := "stop-command of " + s.of.Name + ": " + foreignText(ev.Foreign)
+		if !s.ended.Load() {
+			text += s.late()
+		}
+		s.b.say(message{name: "foreign", text: text}, nil)
+	}
+}
+
+func (s *stopEvents) tell(status process.Status, text string) {
+	n := status.Shell()
+	s.b.say(message{name: "stop-command", text: text, status: &n}, s.copied)
+}
+
+func (s *stopEvents) end() {
+	s.ended.Store(true)
+	s.done()
+}
+
+// giveUp goes on without its end, which KILL has not brought.
+func (s *stopEvents) giveUp() {
+	text := "stop-command of " + s.of.Name + " was killed, and what it left running does not end"
+	if !s.ended.Load() {
+		text = s.name() + " was killed and does not end" + s.late()
+	}
+	s.b.say(message{name: "stop-command", text: text}, nil)
+	s.end()
+	s.b.stopCommandGone(s.of.Name, s.run)
+}
+
+func (b *back) isAlive(name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, lives := b.lives[name]
+	return lives
 }
 
 // whenStopped calls f when the stop-command of a process that is gone has ended
@@ -98,16 +170,26 @@ func (b *back) whenStopped(name string, f func()) {
 	}
 }
 
-// stopCommandGone is called when nothing of a stop-command is left.
+// stopCommandGone is called when nothing of a stop-command is left, or when that
+// is not waited for any more.
 func (b *back) stopCommandGone(name string, run *stopRun) {
 	run.end()
 	b.mu.Lock()
 	then := run.then
-	delete(b.stopRuns, name)
+	run.then = nil
+	if b.stopRuns[name] == run { // one that was given up may end in a later life
+		delete(b.stopRuns, name)
+	}
 	b.mu.Unlock()
 	if then != nil {
 		then()
 	}
+}
+
+// tree is a stop-command and what it starts.
+type tree interface {
+	Kill()
+	SignalRest(sig syscall.Signal, elsewhere bool)
 }
 
 // stopRun is a stop-command under way.
@@ -115,18 +197,40 @@ type stopRun struct {
 	then func() // what waits for its end, nil: nothing; guarded by the back's lock
 
 	mu      sync.Mutex // held while it is begun, so that no event comes before
-	command *process.Process
-	timer   *time.Timer // kills it when its time is up
-	late    atomic.Bool // which it was
+	command tree
+	timer   *time.Timer // kills it when its time is up, and then gives it up
+	giveUp  func()
+	over    bool
+	late    atomic.Bool // its time was up
+	killed  atomic.Bool
 }
 
-func (r *stopRun) start(k *process.Keeper, spec process.Spec, limit time.Duration, notify func(process.Event)) {
+// unreached is how long KILL is waited for: it does not reach what is frozen, or
+// held by a device.
+const unreached = 2 * time.Second
+
+func (r *stopRun) start(begin func() tree, limit time.Duration, giveUp func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.command = k.Start(spec, notify)
+	r.command, r.giveUp = begin(), giveUp
 	r.timer = time.AfterFunc(limit, func() {
 		r.late.Store(true)
-		r.command.Kill()
+		r.kill()
+	})
+}
+
+func (r *stopRun) kill() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over || r.killed.Swap(true) {
+		return
+	}
+	r.command.Kill()
+	r.timer.Stop()
+	r.timer = time.AfterFunc(unreached, func() {
+		if r.end() {
+			r.giveUp()
+		}
 	})
 }
 
@@ -137,8 +241,12 @@ func (r *stopRun) endRest() {
 	r.command.SignalRest(syscall.SIGTERM, false)
 }
 
-func (r *stopRun) end() {
+// end reports whether it was not over yet.
+func (r *stopRun) end() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	first := !r.over
+	r.over = true
 	r.timer.Stop()
+	return first
 }

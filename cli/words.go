@@ -146,8 +146,7 @@ func phrase(n supervisor.Notice) []message {
 	case supervisor.Killed:
 		return []message{{name: "killed", about: n.About, text: killedText(n), after: true}}
 	case supervisor.Foreign:
-		return []message{{name: "foreign", about: n.About, after: true, text: fmt.Sprintf(
-			"%s: runs as another user, cannot be ended from here and is left alone: %s", n.Process.Name, nameMembers(n.Members))}}
+		return []message{{name: "foreign", about: n.About, after: true, text: n.Process.Name + ": " + foreignText(n.Members)}}
 	case supervisor.Stopping:
 		return []message{{name: "stopping", text: stoppingText(n)}}
 	case supervisor.StillRunning:
@@ -244,6 +243,10 @@ func killedText(n supervisor.Killed) string {
 		return fmt.Sprintf("what %s left running killed after %s", n.Process.Name, seconds(n.After))
 	}
 	return fmt.Sprintf("%s killed after %s", killedName(n.About), seconds(n.After))
+}
+
+func foreignText(ms []process.Member) string {
+	return "runs as another user, cannot be ended from here and is left alone: " + nameMembers(ms)
 }
 
 func stoppingText(n supervisor.Stopping) string {

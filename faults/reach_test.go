@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -27,8 +28,33 @@ func orphanClaimed(b *bed) {
 	b.nothingLeft()
 }
 
-// outOfReach runs ganger as a user who has a program that makes root of him.
+// outOfReach runs what runs as root under a ganger that does not.
 func outOfReach(b *bed) {
+	rise := b.asUser()
+	b.types("web", rise+" --reuid 0 sleep 63 & exec sleep 64") // the test binary may be out of his reach
+	b.start()
+	high := b.awaitRoot("sleep")
+	b.signal(unix.SIGTERM)
+	b.endsWith(0)
+	b.leftAlone(high)
+}
+
+// commandOutOfReach is the same of a stop-command, which nobody can end when its
+// time is up.
+func commandOutOfReach(b *bed) {
+	rise := b.asUser()
+	b.types("# ganger: stop-timeout=1s stop-command='exec "+rise+" --reuid 0 sleep 63'\nweb", "exec sleep 64")
+	b.start()
+	b.says(`web\.1 started`)
+	b.signal(unix.SIGTERM)
+	high := b.awaitRoot("sleep")
+	b.sup.limit += 5 * time.Second // for it has its own time first
+	b.endsWith(0)
+	b.leftAlone(high)
+}
+
+// asUser lets ganger be run by a user who has a program that makes root of him.
+func (b *bed) asUser() (rise string) {
 	b.needs("setpriv")
 	if os.Getuid() != 0 {
 		b.skip("needs root, to be another user")
@@ -42,26 +68,32 @@ func outOfReach(b *bed) {
 	b.check(err)
 	program, err := os.ReadFile(setpriv)
 	b.check(err)
-	rise := b.dir + "/rise"
+	rise = b.dir + "/rise"
 	b.check(os.WriteFile(rise, program, 0o755))
 	b.check(os.Chmod(rise, os.ModeSetuid|0o755))
 	b.wrap = func(argv []string) []string {
 		return append([]string{setpriv, "--reuid", fmt.Sprint(uid), "--regid", fmt.Sprint(uid), "--clear-groups"}, argv...)
 	}
-	b.types("web", rise+" --reuid 0 sleep 63 & exec sleep 64") // the test binary may be out of his reach
-	b.start()
+	return rise
+}
+
+// awaitRoot waits for a process of that name that has become root's.
+func (b *bed) awaitRoot(name string) info {
 	var high []info
 	if !until(patience, func() bool {
-		high = slices.DeleteFunc(marked(b.dir), func(i info) bool { return i.comm != "sleep" || !strings.HasPrefix(status(i.pid, "Uid"), "0\t") })
+		high = slices.DeleteFunc(marked(b.dir), func(i info) bool { return i.comm != name || !strings.HasPrefix(status(i.pid, "Uid"), "0\t") })
 		return len(high) == 1
 	}) {
 		b.skip("a set-user-ID program does not make root here")
 	}
-	b.signal(unix.SIGTERM)
-	b.endsWith(0)
-	if !alive(high[0].pid) {
+	return high[0]
+}
+
+// leftAlone demands that a process lives and was named, and ends it.
+func (b *bed) leftAlone(i info) {
+	defer kill(i.pid, unix.SIGKILL)
+	if !alive(i.pid) {
 		b.fail("it was ended")
 	}
-	b.says(fmt.Sprintf(`sleep \(pid %d\)`, high[0].pid))
-	kill(high[0].pid, unix.SIGKILL)
+	b.says(fmt.Sprintf(`%s \(pid %d\)`, i.comm, i.pid))
 }

@@ -79,6 +79,7 @@ func treeFaults() []fault {
 		fault{point: "trees", name: "what left its group is named when it is ended", run: named},
 		fault{point: "trees", name: "a daemon ends with its starter although it cleared its environment", run: orphanClaimed},
 		fault{point: "trees", name: "what runs as another user is named and left alone", run: outOfReach},
+		fault{point: "trees", name: "a stop-command that runs as another user does not hold up the stop", run: commandOutOfReach},
 		fault{point: "trees", name: "a ganger within a ganger ends with it", run: nested},
 		fault{point: "trees", name: "kill -9 of the outer of two ends both", run: nestedKilled},
 	)
