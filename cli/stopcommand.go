@@ -117,7 +117,7 @@ func (s *stopEvents) late() string {
 // tellTree names those that were killed with it and those that could not be.
 func (s *stopEvents) tellTree(ev process.Gone) {
 	if len(ev.Killed) > 0 {
-		s.b.say(message{name: "killed", text: "killed with the stop-command of " + s.of.Name + ": " + nameMembers(ev.Killed)}, nil)
+		s.b.say(message{name: "killed", text: "killed with the stop-command of " + s.of.Name + ": " + nameKilledMembers(ev.Killed)}, nil)
 	}
 	if len(ev.Foreign) > 0 {
 		text := "stop-command of " + s.of.Name + ": " + foreignText(ev.Foreign)

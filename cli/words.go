@@ -155,7 +155,7 @@ func phrase(n supervisor.Notice) []message {
 		if len(n.Processes) == 0 {
 			return nil
 		}
-		return []message{{name: "killing", text: "killing at once: " + nameAll(n.Processes, killedName)}}
+		return []message{{name: "killing", text: "killing at once: " + nameKilled(n.Processes)}}
 	case supervisor.Forwarded:
 		return []message{{name: "forwarded", text: fmt.Sprintf("%s passed on to %s", process.SignalName(n.Signal), plural(n.Processes, "process", "processes"))}}
 	case supervisor.Suspended:
@@ -238,7 +238,7 @@ const daemonSoon = 5 * time.Second
 func killedText(n supervisor.Killed) string {
 	switch {
 	case len(n.Members) > 0:
-		return fmt.Sprintf("killed with %s: %s", n.Process.Name, nameMembers(n.Members))
+		return fmt.Sprintf("killed with %s: %s", n.Process.Name, nameKilledMembers(n.Members))
 	case n.Left:
 		return fmt.Sprintf("what %s left running killed after %s", n.Process.Name, seconds(n.After))
 	}
@@ -333,8 +333,17 @@ func leftMessage(left []process.Member) message {
 	return message{name: "left", text: "cannot end: " + nameMembers(left)}
 }
 
+// most is how many are named, where it does not matter much who they are.
+const most = 10
+
 func nameAll(ps []supervisor.About, name func(supervisor.About) string) string {
-	const most = 10
+	return nameSome(ps, most, name)
+}
+
+// nameKilled names all of them, with what they ran.
+func nameKilled(ps []supervisor.About) string { return nameSome(ps, len(ps), killedName) }
+
+func nameSome(ps []supervisor.About, most int, name func(supervisor.About) string) string {
 	parts := make([]string, 0, len(ps))
 	for i, a := range ps {
 		if i == most {
@@ -371,8 +380,10 @@ func brief(s string) string {
 	return s
 }
 
-func nameMembers(ms []process.Member) string {
-	const most = 5
+func nameMembers(ms []process.Member) string { return nameFew(ms, 5) }
+
+// nameFew bounds the line: a storm may have thousands.
+func nameFew(ms []process.Member, most int) string {
 	parts := make([]string, 0, len(ms))
 	for i, m := range ms {
 		if i == most {
@@ -383,6 +394,8 @@ func nameMembers(ms []process.Member) string {
 	}
 	return strings.Join(parts, ", ")
 }
+
+func nameKilledMembers(ms []process.Member) string { return nameFew(ms, 50) }
 
 // seconds is a duration as people say it: 0.4 s, 12 s, 3 min 5 s.
 func seconds(d time.Duration) string {

@@ -10,7 +10,7 @@ import (
 
 // commandText says what a command asks of processes.
 func commandText(n supervisor.Commanded) string {
-	what := ""
+	what, names := "", nameAll(n.Processes, func(a supervisor.About) string { return a.Process.Name })
 	switch n.Op {
 	case supervisor.OpStart:
 		what = "start "
@@ -19,7 +19,7 @@ func commandText(n supervisor.Commanded) string {
 	case supervisor.OpRestart:
 		what = "restart "
 	case supervisor.OpKill:
-		what = "kill "
+		what, names = "kill ", nameKilled(n.Processes)
 	case supervisor.OpSignal:
 		what = process.SignalName(n.Signal) + " to "
 	}
@@ -27,7 +27,7 @@ func commandText(n supervisor.Commanded) string {
 	if n.Why != "" {
 		why = n.Why
 	}
-	return why + ": " + what + nameAll(n.Processes, func(a supervisor.About) string { return a.Process.Name })
+	return why + ": " + what + names
 }
 
 // changesText says how a scale or a reload changes the formation.

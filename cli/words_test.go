@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,6 +26,9 @@ func TestPhrasesOfAStop(t *testing.T) {
 		{supervisor.Killed{About: web, After: time.Second, Left: true}, "what web.1 left running killed after 1 s"},
 		{supervisor.KillingAll{Processes: []supervisor.About{web, queued}}, "killing at once: web.1 (pid 42: puma -p $PORT), db.1"},
 		{supervisor.KillingAll{Processes: []supervisor.About{long}}, `killing at once: css.1 (pid 43: é\n` + strings.Repeat("x", 54) + "...)"},
+		{supervisor.KillingAll{Processes: slices.Repeat([]supervisor.About{queued}, 12)}, "killing at once: " + strings.Repeat("db.1, ", 11) + "db.1"},
+		{supervisor.Commanded{Op: supervisor.OpKill, Processes: []supervisor.About{web, queued}}, "by command: kill web.1 (pid 42: puma -p $PORT), db.1"},
+		{supervisor.Commanded{Op: supervisor.OpStop, Processes: []supervisor.About{web, queued}}, "by command: stop web.1, db.1"},
 		{supervisor.StillRunning{Processes: []supervisor.About{web, queued}}, "still running: web.1 (pid 42), db.1"},
 		{supervisor.Stopping{Cause: by(syscall.SIGTERM), Processes: 1, Signals: []syscall.Signal{syscall.SIGTERM}, Timeout: 5 * time.Second}, "stopping: SIGTERM to 1 process, 5 s to go"},
 		{supervisor.Stopping{Cause: by(syscall.SIGQUIT), Processes: 1, Signals: []syscall.Signal{syscall.SIGTERM}, Timeout: 5 * time.Second}, "stopping (SIGQUIT)"},

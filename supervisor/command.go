@@ -147,7 +147,7 @@ func (s *Supervisor) command(c Command) (*Job, error) {
 	}
 	n := Commanded{Op: c.Op, Signal: c.Signal, Why: c.Why}
 	for _, e := range procs {
-		n.Processes = append(n.Processes, e.about())
+		n.Processes = append(n.Processes, e.alive())
 	}
 	if len(procs) > 0 && c.Op != OpWait {
 		s.notice(n)

@@ -81,7 +81,7 @@ func TestCommands(t *testing.T) {
 
 		start := r.starts("web.*")
 		r.want(`
-			0s - start of web.1/1
+			0s - start of web.1/0
 			0s web.1 START`)
 		r.runs("web.1")
 		r.came(start, "")
@@ -329,7 +329,7 @@ func TestRestartForAReason(t *testing.T) {
 		change := Command{Op: OpRestart, Names: []string{"web", "job"}, Why: "main.go changed"}
 		r.do(change)
 		r.want(`
-			0s - main.go changed: restart of web.1/1 web.2/2
+			0s - main.go changed: restart of web.1/1 web.2/0
 			0s web.1 TERM to the group
 			0s web.2 START`)
 		r.runs("web.2")

@@ -21,6 +21,15 @@ type About struct {
 
 func (e *entry) about() About { return About{e.spec, e.pid, e.life} }
 
+// alive is about without the pid of what has ended.
+func (e *entry) alive() About {
+	a := e.about()
+	if !e.st.phase.live() || e.st.ended {
+		a.PID = 0
+	}
+	return a
+}
+
 type (
 	// Started: a program runs.
 	Started struct{ About }
@@ -78,7 +87,8 @@ type (
 	// StillRunning names those that hold up a stop.
 	StillRunning struct{ Processes []About }
 
-	// KillingAll: everything is killed at once, by request.
+	// KillingAll: all that runs is killed at once, by request. What a process has
+	// left running that has ended itself has no pid.
 	KillingAll struct{ Processes []About }
 
 	// Forwarded: a signal was passed on.
@@ -131,8 +141,8 @@ type (
 		With About
 	}
 
-	// Commanded: a command asks something of these. A rolling restart says so of
-	// each process when its turn has come.
+	// Commanded: a command asks something of these, which have a pid where they
+	// run. A rolling restart says so of each process when its turn has come.
 	Commanded struct {
 		Op        Op
 		Signal    syscall.Signal // for OpSignal

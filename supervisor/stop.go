@@ -116,8 +116,8 @@ func (s *Supervisor) killAll() {
 	close(s.stop.kill)
 	n := KillingAll{}
 	for _, e := range s.procs {
-		if e.st.phase.active() {
-			n.Processes = append(n.Processes, e.about())
+		if e.st.phase.live() && !e.st.killed { // of the killed it was said
+			n.Processes = append(n.Processes, e.alive())
 		}
 	}
 	s.notice(n)

@@ -240,6 +240,28 @@ func TestQuit(t *testing.T) {
 }
 
 // TestStillRunning: once, after a second, and only if anybody is.
+// Only what runs is said to be killed, and only with a pid that is alive.
+func TestWhoIsKilled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1"), proc("left.1"), proc("crashed.1", readyBy("port")), proc("late.1", timeout(0)), proc("waits.1", needs("crashed")), proc("next.1"))
+		r.runs("web.1", "left.1", "crashed.1", "late.1")
+		r.tell("left.1", process.Exited{}, process.Left{Members: []process.Member{sh}})
+		r.exits("crashed.1", 1)
+		r.stops("late")
+		r.skip()
+		r.signals(syscall.SIGQUIT)
+		r.want(`
+			0s - stopping 2 in 5s by TERM, since QUIT
+			0s web.1 TERM to the group
+			0s next.1 CANCEL
+			0s - killing web.1/1 left.1/0 next.1/0
+			0s web.1 KILL
+			0s left.1 KILL
+			0s next.1 CANCEL
+			0s next.1 KILL`)
+	})
+}
+
 func TestStillRunning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, Options{}, proc("a.1"), proc("b.1"), proc("c.1"))
