@@ -65,7 +65,7 @@ func (l *live) begin(ctx context.Context, c control.Command) (jobs []*supervisor
 		return l.start(ctx, c.Names)
 	default:
 		var do supervisor.Command
-		if do, err = l.order(ctx, c); err == nil {
+		if do, err = l.order(c); err == nil {
 			job, err = l.b.sup.Do(ctx, do)
 		}
 	}
@@ -98,7 +98,7 @@ func (l *live) start(ctx context.Context, names []string) (jobs []*supervisor.Jo
 }
 
 // order is a command as the supervisor takes it.
-func (l *live) order(ctx context.Context, c control.Command) (do supervisor.Command, err error) {
+func (l *live) order(c control.Command) (do supervisor.Command, err error) {
 	do = supervisor.Command{Names: c.Names, Rolling: c.Rolling}
 	r := l.b.wanted.Load()
 	if asleep, _ := r.asleep(c.Names); len(asleep) > 0 {
@@ -111,10 +111,7 @@ func (l *live) order(ctx context.Context, c control.Command) (do supervisor.Comm
 			do.Op = supervisor.OpKill
 		}
 	case control.Restart:
-		do.Op = supervisor.OpRestart
-		if c.Kill {
-			do.Names, err = l.kill(ctx, c.Names)
-		}
+		do.Op, do.Kill = supervisor.OpRestart, c.Kill
 	case control.SendSig:
 		do.Op = supervisor.OpSignal
 		if do.Signal, err = parseSignal(c.Signal); err != nil {
@@ -124,28 +121,6 @@ func (l *live) order(ctx context.Context, c control.Command) (do supervisor.Comm
 		err = &control.Error{Code: control.CodeBadRequest, Message: fmt.Sprintf("no action %q", c.Action)}
 	}
 	return do, err
-}
-
-// kill ends processes before their restart, and gives the names of those that
-// are to be restarted.
-func (l *live) kill(ctx context.Context, names []string) ([]string, error) {
-	if len(names) == 0 { // all but those that are to stay down
-		shot, err := l.b.sup.Snapshot(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range shot.Processes {
-			if !v.Process.Release() && v.State != supervisor.StateStopped {
-				names = append(names, v.Process.Name)
-			}
-		}
-	}
-	if len(names) > 0 {
-		if _, err := l.b.sup.Do(ctx, supervisor.Command{Op: supervisor.OpKill, Names: names}); err != nil {
-			return nil, err
-		}
-	}
-	return names, nil
 }
 
 // parseSignal reads the name of a signal or its number here.

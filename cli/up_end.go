@@ -31,7 +31,8 @@ func (u *up) await(b *back) {
 			out, err = l.awaitReady(context.Background(), u.types, false)
 		}
 		switch {
-		case err != nil: // the run has come to its end
+		case err != nil: // the run has come to its end, or has others by now
+			_ = b.sup.Quit(context.Background(), false)
 		case out.OK:
 			u.pass = true
 		default:

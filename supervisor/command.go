@@ -43,6 +43,7 @@ type Command struct {
 	Names []string
 
 	Rolling bool           // for OpRestart: the next process of a type when the last is up
+	Kill    bool           // for OpRestart: without the time to stop
 	Signal  syscall.Signal // for OpSignal
 
 	// Why is what gave rise to it where no user did ("main.go changed"), in
@@ -141,9 +142,13 @@ func (s *Supervisor) command(c Command) (*Job, error) {
 		names[i] = e.spec.Name
 	}
 	j := newJob(names)
+	j.kill = c.Op == OpRestart && c.Kill
 	if c.Op == OpRestart && c.Rolling {
 		s.roll(j, procs)
 		return j, nil
+	}
+	if j.kill {
+		s.killFirst(procs)
 	}
 	n := Commanded{Op: c.Op, Signal: c.Signal, Why: c.Why}
 	for _, e := range procs {
@@ -178,7 +183,7 @@ func (s *Supervisor) order(e *entry, j *Job, c Command) {
 	case OpStart:
 		s.demand(e, j, inStart)
 	case OpRestart:
-		s.demand(e, j, inRestart)
+		s.renew(e, j)
 	case OpStop:
 		s.dismiss(e, j, inStop, OutcomeStopped)
 	case OpKill:
@@ -188,6 +193,28 @@ func (s *Supervisor) order(e *entry, j *Job, c Command) {
 	case OpSignal:
 		j.settle(e.deliver(c.Signal))
 	}
+}
+
+// killFirst says which of those that are restarted are killed for that.
+func (s *Supervisor) killFirst(procs []*entry) {
+	n := Commanded{Op: OpKill}
+	for _, e := range procs {
+		if e.st.phase.live() {
+			n.Processes = append(n.Processes, e.alive())
+		}
+	}
+	if len(n.Processes) > 0 {
+		s.notice(n)
+	}
+}
+
+// renew asks a process to run anew.
+func (s *Supervisor) renew(e *entry, j *Job) {
+	if j.kill && e.st.phase.live() {
+		s.thaw(e)
+		s.feed(e, event{in: inKill})
+	}
+	s.demand(e, j, inRestart)
 }
 
 // demand asks a process to run.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -340,6 +341,52 @@ func TestRestartForAReason(t *testing.T) {
 			0s web.2 TERM to the group`)
 		r.do(change)
 		r.want("")
+	})
+}
+
+// A restart of all leaves down what is being stopped by command, as it leaves what
+// was.
+func TestRestartOfAllAndStop(t *testing.T) {
+	for _, kill := range []bool{false, true} {
+		t.Run(fmt.Sprint("kill ", kill), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, Options{}, proc("web.1"), proc("job.1"))
+				r.runs("web.1", "job.1")
+				stop := r.stops("web")
+				restart := r.do(Command{Op: OpRestart, Kill: kill})
+				r.exits("web.1", 0)
+				r.came(stop, "web.1 stopped.")
+				r.exits("job.1", 0)
+				r.runs("job.1")
+				r.at(probation)
+				r.came(restart, "job.1 restarted.")
+			})
+		})
+	}
+}
+
+// A restart that kills does so at the turn of each.
+func TestRestartKills(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("web.1"), proc("web.2"), proc("job.1"))
+		r.runs("web.1", "web.2", "job.1")
+		r.exits("job.1", 0)
+		r.skip()
+		r.do(Command{Op: OpRestart, Names: []string{"*"}, Kill: true, Rolling: true})
+		r.want(`
+			0s - kill of web.1/1
+			0s - rolling restart of web.1/1
+			0s web.1 KILL
+			0s - rolling restart of job.1/0
+			0s job.1 START`)
+		r.dies("web.1", syscall.SIGKILL)
+		r.runs("web.1")
+		r.skip()
+		r.at(probation)
+		r.want(`
+			200ms - kill of web.2/2
+			200ms - rolling restart of web.2/2
+			200ms web.2 KILL`)
 	})
 }
 

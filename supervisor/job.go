@@ -45,6 +45,7 @@ type Job struct {
 	Changes   []formation.Change // for Reconcile: what differed
 
 	outcomes chan Outcome // room for all
+	kill     bool         // what it restarts has no time to stop
 	left     int          // Run's alone
 	rolls    map[string][]rolled
 }
@@ -155,8 +156,11 @@ func (s *Supervisor) rollsOn() bool {
 }
 
 func (s *Supervisor) rollTo(e *entry, j *Job) {
-	s.notice(Commanded{Op: OpRestart, Rolling: true, Processes: []About{e.about()}})
-	s.demand(e, j, inRestart)
+	if j.kill {
+		s.killFirst([]*entry{e})
+	}
+	s.notice(Commanded{Op: OpRestart, Rolling: true, Processes: []About{e.alive()}})
+	s.renew(e, j)
 }
 
 // rollOn goes on with the next of the type, unless the last failed.

@@ -14,7 +14,8 @@ import (
 func (s *Supervisor) find(c Command) ([]*entry, error) {
 	if len(c.Names) == 0 {
 		return s.pick(func(e *entry) bool {
-			return !e.spec.Release() && !(e.st.end == asked && (c.Op == OpRestart || c.Op == OpWait))
+			down := e.st.end == asked || e.st.phase.live() && e.st.want == down
+			return !e.spec.Release() && !(down && (c.Op == OpRestart || c.Op == OpWait))
 		}), nil
 	}
 	for _, name := range c.Names {
