@@ -34,9 +34,12 @@ func TestOneStopForManySignals(t *testing.T) {
 	leakCheck(t)
 	s := launch(t, folder(t, "web: child stubborn"), "start", "-p", "none", "-t", "60")
 	pid := s.awaitPID(`ready (\d+)`)
+	// While it is stopped, so that they come at once, however busy the machine is.
+	s.signal(unix.SIGSTOP)
 	for _, sig := range []unix.Signal{unix.SIGINT, unix.SIGINT, unix.SIGTERM, unix.SIGINT} {
 		s.signal(sig)
 	}
+	s.signal(unix.SIGCONT)
 	s.await("got SIGTERM")
 	// What was sent before the first of these is handled when the second is:
 	// the runtime hands signals out in the order of their numbers.
