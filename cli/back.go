@@ -192,7 +192,7 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 	return b.keeper.Start(spec, func(ev process.Event) {
 		switch ev := ev.(type) {
 		case process.Started:
-			copied = stream.Copy(output.Input{PID: ev.PID, Stdout: ev.Stdout, Stderr: ev.Stderr, TTY: ev.TTY, Line: heard.line()})
+			copied = stream.Copy(output.Input{PID: ev.PID, Stdout: ev.Stdout, Stderr: ev.Stderr, TTY: ev.TTY, Life: true, Line: heard.line()})
 			b.mu.Lock()
 			b.copies[p.Name] = copied
 			b.lives[p.Name] = life{env: p.Env, tty: ev.TTY}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -61,7 +62,8 @@ func TestPromptIsAnswered(t *testing.T) {
 type visitor struct {
 	t    *testing.T
 	term control.Terminal
-	text string
+	text string // not looked at yet
+	all  string
 }
 
 func attach(t *testing.T, c *control.Client, name string) *visitor {
@@ -94,23 +96,69 @@ func (v *visitor) limit(what string) (done func()) {
 	return func() { guard.Stop() }
 }
 
-// until reads until text has come, which is then over. Notices stand in brackets,
+// until reads until this has come, which is then over. Notices stand in brackets,
 // and so does the reason of the end.
-func (v *visitor) until(text string) {
+func (v *visitor) until(want string) {
 	v.t.Helper()
-	defer v.limit(text)()
-	for !strings.Contains(v.text, text) {
+	defer v.limit(want)()
+	for !strings.Contains(v.text, want) {
 		shown, err := v.term.Next()
-		v.text += string(shown.Data)
+		text := string(shown.Data)
 		if shown.Notice != "" {
-			v.text += "[" + shown.Notice + "]"
+			text = "[" + shown.Notice + "]"
 		}
-		if errors.Is(err, io.EOF) || err != nil && !strings.Contains(err.Error(), text) {
-			v.t.Fatalf("%v before %q, after %q", err, text, v.text)
+		v.text, v.all = v.text+text, v.all+text
+		if errors.Is(err, io.EOF) || err != nil && !strings.Contains(err.Error(), want) {
+			v.t.Fatalf("%v before %q, after %q", err, want, v.text)
 		}
 		if err != nil {
 			return
 		}
 	}
-	_, v.text, _ = strings.Cut(v.text, text)
+	_, v.text, _ = strings.Cut(v.text, want)
+}
+
+// A stop that is held up and taken back is no new life, and neither is a
+// stop-command: its lines are shown, and that is all.
+func TestAttachedToOneLife(t *testing.T) {
+	leakCheck(t)
+	dir := folder(t, "# ganger: stop-command='echo closing'", "web: child cat", "# ganger: needs=web", "worker: child stubborn")
+	s, _ := terminal(t, command(t, dir, "start", "-p", "none", "-t", "60"), 80, 24)
+	worker := s.awaitPID(`worker\.1 .*ready (\d+)`)
+	c := control.Dial(socketOf(t, s))
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	defer cancel()
+	web := func(state control.State) {
+		t.Helper()
+		if !until(func() bool {
+			procs, err := c.Processes(ctx, control.ProcessQuery{Names: []string{"web.1"}})
+			return err != nil || procs[0].State == state
+		}) {
+			t.Fatalf("web is never %s", state)
+		}
+	}
+	do := func(action control.Action, names ...string) {
+		t.Helper()
+		if _, err := c.Do(ctx, control.Command{Action: action, Names: names}, func(control.Progress) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := attach(t, c, "web")
+	do(control.Stop, "web", "worker") // web when worker, which needs it, has ended
+	web(control.Stopping)
+	do(control.Start, "web")
+	web(control.Running)
+	a.send("anyone?\n")
+	a.until("anyone?\r\nread anyone?\r\n")
+	if err := syscall.Kill(worker, syscall.SIGUSR2); err != nil {
+		t.Error(err)
+	}
+	do(control.Stop, "web")
+	a.until("closing\n")
+	a.until("web.1 has been stopped")
+	if strings.Contains(a.all, "runs again") {
+		t.Errorf("a life is told that is none:\n%s", a.all)
+	}
+	s.end()
 }

@@ -19,8 +19,8 @@ type Input struct {
 	Stderr *os.File // nil if both go to Stdout
 	TTY    bool     // Stdout is the master of a pty: a line ends with CRLF
 	// Life says that this is the process itself, which begins another life, and
-	// not what is run beside it. Nothing of it is read before what there was of
-	// the life before.
+	// not what is run beside it. Nothing of it is read before what there was at
+	// the ends of those before it.
 	Life bool
 	// Line, unless nil, is called with each line as it was written, but for its
 	// LF, until it returns false: none is lost, however fast they come. An
@@ -80,11 +80,18 @@ func (s *Stream) Copy(in Input) *Copy {
 		}
 		return c
 	}
-	if !in.Life {
+	before := s.join(c)
+	switch {
+	case !in.Life:
 		c.begin()
-		return c
+	case allClosed(before):
+		c.live()
+	default:
+		go func() {
+			awaitAll(before)
+			c.live()
+		}()
 	}
-	s.live(c)
 	return c
 }
 
@@ -130,15 +137,6 @@ func (c *Copy) Drained() <-chan struct{} {
 	if !ended {
 		n = c.ask(false, false)
 	}
-	return c.after(n)
-}
-
-// over returns a channel that is closed when what was in the pipes at the end of
-// the process has been shown: it has ended, or nobody reads them any more.
-func (c *Copy) over() <-chan struct{} {
-	c.mu.Lock()
-	n := max(c.ends, 1)
-	c.mu.Unlock()
 	return c.after(n)
 }
 
@@ -327,5 +325,6 @@ func (l *lane) setState(s int) {
 		m.mu.Lock()
 		delete(m.copies, c)
 		m.mu.Unlock()
+		c.stream.leave(c)
 	}
 }

@@ -1,31 +1,80 @@
 package output
 
-// live begins to read a life of the process, once all has been read of the one
-// before it that was there at its end.
-func (s *Stream) live(c *Copy) {
+import "slices"
+
+// join makes c one of the stream's, and returns what is closed when all has been
+// read that there was of those of them that have ended.
+func (s *Stream) join(c *Copy) (ended []<-chan struct{}) {
 	s.mu.Lock()
-	last := s.last
-	s.last = c
-	s.mu.Unlock()
-	if last == nil || closed(last.over()) {
-		s.began(c.pid)
-		c.begin()
-		return
+	defer s.mu.Unlock()
+	for _, o := range s.copies {
+		if o.hasEnded() {
+			ended = append(ended, o.Drained())
+		}
 	}
-	go func() {
-		<-last.over()
-		s.began(c.pid)
-		c.begin()
-	}()
+	s.copies = append(s.copies, c)
+	return ended
 }
 
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
+func (s *Stream) leave(c *Copy) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.copies = slices.DeleteFunc(s.copies, func(o *Copy) bool { return o == c })
+}
+
+func (c *Copy) hasEnded() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ends > 0
+}
+
+// live begins to read a life, after telling of it.
+func (c *Copy) live() {
+	c.stream.began(c.pid)
+	c.begin()
+}
+
+// Drained returns a channel that is closed when all of a process name that was in
+// pipes has been shown, as Drained of each of its copies says.
+func (m *Mux) Drained(name string) <-chan struct{} {
+	m.mu.Lock()
+	s := m.streams[name]
+	m.mu.Unlock()
+	var all []<-chan struct{}
+	if s != nil {
+		s.mu.Lock()
+		for _, c := range s.copies {
+			all = append(all, c.Drained())
+		}
+		s.mu.Unlock()
 	}
+	done := make(chan struct{})
+	if allClosed(all) {
+		close(done)
+		return done
+	}
+	go func() {
+		awaitAll(all)
+		close(done)
+	}()
+	return done
+}
+
+func awaitAll(all []<-chan struct{}) {
+	for _, c := range all {
+		<-c
+	}
+}
+
+func allClosed(all []<-chan struct{}) bool {
+	for _, c := range all {
+		select {
+		case <-c:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // began tells followers of a life of which nothing has been read yet.

@@ -20,7 +20,7 @@ type Stream struct {
 
 	mu        sync.Mutex // never held across a read or write
 	history   history
-	last      *Copy // of the newest life
+	copies    []*Copy // that are read
 	prompt    prompt
 	followers []*subscription
 	stalled   []*subscription // their queues are full

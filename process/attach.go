@@ -35,6 +35,7 @@ type Life struct {
 type Session struct {
 	k      *Keeper
 	name   string
+	pid    int // of the life with which it began
 	notify func(Life)
 	done   chan struct{} // closed with the session
 
@@ -50,14 +51,18 @@ type Session struct {
 func (k *Keeper) Attach(name string, window Size, notify func(Life)) (*Session, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if _, err := k.terminalOf(name); err != nil {
+	p, err := k.terminalOf(name)
+	if err != nil {
 		return nil, err
 	}
-	s := &Session{k: k, name: name, notify: notify, done: make(chan struct{}), window: window}
+	s := &Session{k: k, name: name, pid: p.pid, notify: notify, done: make(chan struct{}), window: window}
 	k.sessions[name] = append(k.sessions[name], s)
 	k.resize(name)
 	return s, nil
 }
+
+// PID is that of the life with which the session began.
+func (s *Session) PID() int { return s.pid }
 
 // Attached reports whether somebody sits at the terminal of a process.
 func (k *Keeper) Attached(name string) bool {

@@ -67,6 +67,11 @@ func (f *Feed) Next(ctx context.Context) (changes []Change, missed int, err erro
 	}
 }
 
+// News gets a value when there may be something that Next does not wait for. It
+// is for one who waits for other things as well, and is not to be used while Next
+// waits.
+func (f *Feed) News() <-chan struct{} { return f.wake }
+
 // Close ends the feed. What it has is still read.
 func (f *Feed) Close() {
 	f.mu.Lock()
