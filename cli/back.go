@@ -189,7 +189,7 @@ func (b *back) start(p formation.Process, notify func(process.Event)) supervisor
 		Leave:    p.Settings.Leave,
 	}
 	var copied *output.Copy
-	return b.keeper.Start(spec, func(ev process.Event) {
+	return b.whenRead(spec, func(ev process.Event) {
 		switch ev := ev.(type) {
 		case process.Started:
 			copied = stream.Copy(output.Input{PID: ev.PID, Stdout: ev.Stdout, Stderr: ev.Stderr, TTY: ev.TTY, Life: true, Line: heard.line()})
@@ -226,6 +226,24 @@ func (b *back) begins(p formation.Process) {
 			b.let = append(b.let, name)
 		}
 	}
+}
+
+// livesUnread is how many lives of a process may have ended of which nobody has
+// read the output: each keeps a pipe or a terminal open.
+const livesUnread = 4
+
+// whenRead starts a process, which has to wait where our own output is blocked and
+// it ends and is started again meanwhile. tell gets what happens to it.
+func (b *back) whenRead(spec process.Spec, tell func(process.Event)) supervisor.Process {
+	if b.out.Unread(spec.Name) < livesUnread {
+		return b.keeper.Start(spec, tell)
+	}
+	g := &gate{notify: tell, begin: func() supervisor.Process { return b.keeper.Start(spec, tell) }}
+	go func() {
+		<-b.out.Drained(spec.Name)
+		g.open()
+	}()
+	return g
 }
 
 // ended notes the end of a life. One that has left the formation needs no room

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"ganger/control"
 
 	"golang.org/x/sys/unix"
 )
@@ -198,6 +201,105 @@ func TestStopWhileNobodyReads(t *testing.T) {
 	}
 	if !until(func() bool { return full(t, w) }) {
 		t.Error("the pipe does not fill up")
+	}
+	if err := cmd.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	defer limit(t, cmd, patience).Stop()
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("ended with %v, want status 0", err)
+	}
+}
+
+// What ends and is started again while nobody reads waits for the reader, as one
+// that writes does: each life would keep its pipe.
+func TestRestartsWhileNobodyReads(t *testing.T) {
+	leakCheck(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	cmd := command(t, folder(t, "web: child flood", "# ganger: restart=always restart-delay=0s", "loop: echo again"), "start", "-p", "none")
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &session{t: t, cmd: cmd}
+	if !until(func() bool { return full(t, w) }) {
+		t.Error("the pipe does not fill up")
+	}
+	c := control.Dial(socketOf(t, s))
+	defer c.Close()
+	restarts := func() int {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		procs, err := c.Processes(ctx, control.ProcessQuery{Names: []string{"loop.1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return procs[0].Restarts
+	}
+	const many = 100
+	same, last := 0, -1
+	if !until(func() bool {
+		n := restarts()
+		if same++; n != last {
+			same, last = 0, n
+		}
+		return n >= many || same == 1000
+	}) || last >= many {
+		t.Errorf("it was started again %d times, and nobody has read its output", last)
+	}
+	// The reader comes back, and all goes on.
+	read := make(chan struct{})
+	go func() { defer close(read); _, _ = io.Copy(io.Discard, r) }()
+	if !until(func() bool { return restarts() > last+2*livesUnread }) {
+		t.Error("it is not started again though the output is read")
+	}
+	if err := cmd.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	defer limit(t, cmd, patience).Stop()
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("ended with %v, want status 0", err)
+	}
+	w.Close()
+	<-read
+}
+
+// One that waits like that is taken back by a stop.
+func TestStopOfHeldRestart(t *testing.T) {
+	leakCheck(t)
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	cmd := command(t, folder(t, "web: child flood", "# ganger: restart=always restart-delay=0s", "loop: echo again"), "start", "-p", "none")
+	cmd.Stdout = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &session{t: t, cmd: cmd}
+	c := control.Dial(socketOf(t, s))
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	waits, last := 0, -1
+	if !until(func() bool {
+		procs, err := c.Processes(ctx, control.ProcessQuery{Names: []string{"loop.1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if waits++; procs[0].Restarts != last || procs[0].State != control.Starting {
+			waits, last = 0, procs[0].Restarts
+		}
+		return waits == 1000
+	}) {
+		t.Error("it does not wait for the reader")
 	}
 	if err := cmd.Process.Signal(unix.SIGTERM); err != nil {
 		t.Fatal(err)

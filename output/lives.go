@@ -34,6 +34,25 @@ func (c *Copy) live() {
 	c.begin()
 }
 
+// Unread is how many copies of a process name have ended and are not read to the
+// end: a reader of ours that is blocked keeps them. It returns at once.
+func (m *Mux) Unread(name string) (n int) {
+	m.mu.Lock()
+	s := m.streams[name]
+	m.mu.Unlock()
+	if s == nil {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.copies {
+		if c.hasEnded() {
+			n++
+		}
+	}
+	return n
+}
+
 // Drained returns a channel that is closed when all of a process name that was in
 // pipes has been shown, as Drained of each of its copies says.
 func (m *Mux) Drained(name string) <-chan struct{} {
