@@ -16,8 +16,13 @@ func (w *Watcher) event(e fsnotify.Event) {
 		w.storm = now
 	}
 	w.last = now
+	for _, path := range w.names(e) {
+		w.eventAt(path, e)
+	}
+}
 
-	path := e.Name
+// eventAt takes in an event of one of the paths that it is of.
+func (w *Watcher) eventAt(path string, e fsnotify.Event) {
 	if w.folders[path] != nil {
 		w.folderEvent(path, e)
 		return

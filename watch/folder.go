@@ -13,6 +13,7 @@ import (
 // folder is one that is watched or polled.
 type folder struct {
 	files map[string]stamp // nil where it is watched; by name where it is polled
+	id    identity         // where it is watched
 }
 
 func (f *folder) polled() bool { return f.files != nil }
@@ -90,9 +91,14 @@ func (w *Watcher) hold(dir string) bool {
 		w.pollFolder(dir, false)
 		return true
 	}
+	id, _ := identify(dir)
+	if w.shares(dir, id) {
+		return true
+	}
 	switch err := w.watchFolder(dir); {
 	case err == nil:
-		w.folders[dir] = new(folder)
+		w.folders[dir] = &folder{id: id}
+		w.paths[id] = []string{dir}
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return false
 	case w.full:
@@ -173,10 +179,11 @@ func (w *Watcher) leave(dir string) {
 }
 
 func (w *Watcher) drop(dir string) {
-	if f := w.folders[dir]; f != nil && !f.polled() {
-		_ = w.events.Remove(dir) // often the system has done so
-	}
+	f := w.folders[dir]
 	delete(w.folders, dir)
+	if f != nil && !f.polled() {
+		w.release(dir, f.id)
+	}
 }
 
 // prune drops the folders that nobody wants any more.

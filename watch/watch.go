@@ -61,9 +61,10 @@ type Watcher struct {
 	sets    map[string]*set
 	ignored map[string]*ignores // by folder
 	folders map[string]*folder
-	events  *fsnotify.Watcher // nil where there is none
-	full    bool              // no more watches
-	told    map[string]bool   // what Polling was told
+	paths   map[identity][]string // of those that are watched; the watch is under the first
+	events  *fsnotify.Watcher     // nil where there is none
+	full    bool                  // no more watches
+	told    map[string]bool       // what Polling was told
 	bursts  map[string]*burst
 	storm   time.Time // since when there was no moment without events
 	last    time.Time // of the last event
@@ -85,6 +86,7 @@ func New(opts Options) *Watcher {
 		sets:     make(map[string]*set),
 		ignored:  make(map[string]*ignores),
 		folders:  make(map[string]*folder),
+		paths:    make(map[identity][]string),
 		told:     make(map[string]bool),
 		bursts:   make(map[string]*burst),
 		timer:    newTimer(),
