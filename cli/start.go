@@ -153,6 +153,10 @@ func newRun(a *app, names []string) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	if first := a.opts.get("release"); a.opts.yes("release") && !a.hasType(formation.ReleaseType) {
+		// To start without it may be to start on an old database.
+		return nil, withPlace(formation.UnknownType(formation.ReleaseType, a.types()), first.last().from, first.last().rank)
+	}
 	except := a.opts.get("except")
 	counts, err := choice.Counts(a.types(), except.items(), a.opts.yes("release"))
 	if err != nil {
