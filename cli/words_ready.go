@@ -17,7 +17,7 @@ func (w *wording) ofReady(n supervisor.Notice) []message {
 	w.unmet = ""
 	switch n := n.(type) {
 	case supervisor.Waits:
-		return []message{{name: "waits", about: n.About, text: n.Process.Name + " waits for " + nameAll(n.For, awaitedName)}}
+		return []message{{name: "waits", about: n.About, text: n.Process.Name + " waits for " + awaitedNames(n.For)}}
 	case supervisor.Ready:
 		w.answers(n)
 		return []message{{name: "ready", about: n.About, text: readyText(n), after: true}}
@@ -70,17 +70,23 @@ func listAddresses(all []address) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-// awaitedName names a process that is waited for, with what makes it ready: by
-// its type, where it is likely to be the only one.
-func awaitedName(a supervisor.About) string {
-	name := a.Process.Type
-	if a.Process.Number > 1 {
-		name = a.Process.Name
+// awaitedNames names processes that are waited for, each with what makes it
+// ready: by its type, where it is likely to be the only one.
+func awaitedNames(all []supervisor.About) string {
+	of := make(map[string]int)
+	for _, a := range all {
+		of[a.Process.Type]++
 	}
-	if what := awaited(a.Process); what != "" {
-		name += " (" + what + ")"
-	}
-	return name
+	return nameAll(all, func(a supervisor.About) string {
+		name := a.Process.Type
+		if a.Process.Number > 1 || of[name] > 1 {
+			name = a.Process.Name
+		}
+		if what := awaited(a.Process); what != "" {
+			name += " (" + what + ")"
+		}
+		return name
+	})
 }
 
 // awaited is what is waited for until a process is ready, "" for its start.

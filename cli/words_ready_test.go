@@ -28,6 +28,8 @@ func TestReadyWords(t *testing.T) {
 		{supervisor.Waits{About: web, For: []supervisor.About{db}}, "web.1 waits for db (port 5200)"},
 		{supervisor.Waits{About: web, For: []supervisor.About{about("db", 2, 5201, "port"), about("net", 1, 0, "started"), about("setup", 1, 0, "exit")}},
 			"web.1 waits for db.2 (port 5201), net, setup (its end with status 0)"},
+		{supervisor.Waits{About: web, For: []supervisor.About{db, about("db", 2, 5201, "port")}},
+			"web.1 waits for db.1 (port 5200), db.2 (port 5201)"},
 		// The one that waits is not part of the opening, which is over with the other.
 		{supervisor.Started{About: supervisor.About{Process: db.Process, PID: 7, Life: 1}}, "db.1 started (pid 7, port 5200)"},
 		{supervisor.Started{About: supervisor.About{Process: web.Process, PID: 8, Life: 1}}, "web.1 started (pid 8, port 5000)"},
