@@ -73,7 +73,8 @@ func knownPrograms() []knownProgram {
 		// The following would leave us with nothing but their children.
 		{names("nginx"), "", background(unless("daemon off"), `nginx -g "daemon off;", unless its configuration says so`)},
 		{names("redis-server", "valkey-server"), "", redis},
-		{names("pg_ctl"), "start", background(always, "postgres -D DIR")},
+		{names("pg_ctl", "pg_ctlcluster"), "start", background(always, "postgres -D DIR")},
+		{names("systemctl", "service", "brew"), "start", background(always, "the program that it starts")},
 		{names("httpd", "apache2", "apachectl", "apache2ctl"), "", background(unless("FOREGROUND"), "-DFOREGROUND")},
 		{names("php-fpm"), "", background(unless("-F", "--nodaemonize"), "-F")},
 		{names("supervisord"), "", background(unless("-n", "--nodaemon"), "-n")},
@@ -250,7 +251,7 @@ func skipWrappers(words []string) []string {
 		switch pair := path.Base(words[0]) + " " + next; {
 		case assigns && env.ValidName(name):
 			words = words[1:]
-		case pair == "bundle exec", pair == "poetry run", pair == "uv run", pair == "pipenv run", pair == "hatch run",
+		case pair == "sh -c", pair == "bash -c", pair == "bundle exec", pair == "poetry run", pair == "uv run", pair == "pipenv run", pair == "hatch run",
 			pair == "npm exec", pair == "pnpm exec", pair == "yarn exec", pair == "yarn run", pair == "python -m", pair == "python3 -m":
 			words = words[2:]
 		case slices.Contains(names("exec", "env", "npx", "bunx", "nice", "sudo", "--", "-y", "--yes"), path.Base(words[0])):

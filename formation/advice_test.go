@@ -42,6 +42,12 @@ func TestAdvise(t *testing.T) {
 		{"esbuild a.js --watch=forever", "stdin=null", ""},
 		{"gunicorn app:app", "", ""},
 		{"echo postgres", "", ""},
+		{"sh -c 'exec nginx'", "", "nginx: it goes to the background, "},
+		{"exec bash -c \"cd db && postgres -D .\"", "", "postgres: stop-signal=INT, "},
+		{"sudo systemctl start postgresql", "", "systemctl: it goes to the background, where it is taken for ended; use the program that it starts"},
+		{"service redis start", "", "service: it goes to the background, "},
+		{"brew services start redis", "", "brew: it goes to the background, "},
+		{"pg_ctlcluster 17 main start", "", "pg_ctlcluster: it goes to the background, where it is taken for ended; use postgres -D DIR"},
 		{"", "", ""},
 	}
 	for _, tt := range tests {
