@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"ganger/supervisor"
 	"ganger/watch"
@@ -22,6 +24,49 @@ type watching struct {
 	watcher *watch.Watcher // nil until something is to be watched
 	ended   bool
 	held    map[string]watch.Change // of types; they came while the app was suspended
+	chains  map[string]chain        // of types
+}
+
+// chain is changes that came one soon after another.
+type chain struct {
+	n    int
+	last time.Time
+	told bool
+}
+
+// A process that writes what it watches is restarted as long as it runs. Nobody
+// saves files so often for so long.
+const (
+	chainGap  = 5 * time.Second
+	chainLong = 6
+)
+
+// grows takes one more change into account. It is true once, when there are so
+// many that the process is likely to make them.
+func (ch *chain) grows(now time.Time) bool {
+	if now.Sub(ch.last) > chainGap {
+		ch.n = 0
+	}
+	ch.n++
+	ch.last = now
+	if ch.n < chainLong || ch.told {
+		return false
+	}
+	ch.told = true
+	return true
+}
+
+// loops reports, once for a type, that it is likely to be restarted for what it
+// does itself.
+func (w *watching) loops(typ string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.chains == nil {
+		w.chains = make(map[string]chain)
+	}
+	ch := w.chains[typ]
+	defer func() { w.chains[typ] = ch }()
+	return ch.grows(time.Now())
 }
 
 // watched is what a type watches: patterns, below a folder.
@@ -112,6 +157,11 @@ func (b *back) stopWatching() {
 // fileChanged restarts a type, but for those of its processes that were stopped
 // by command.
 func (b *back) fileChanged(c watch.Change) {
+	if b.watching.loops(c.Name) {
+		b.say(message{name: "warning", text: fmt.Sprintf(
+			"%s is restarted again and again, the last time for %s: what it writes itself has to be left out, as in watch=!%[2]s",
+			c.Name, oneLine(c.File))}, nil)
+	}
 	_, err := b.sup.Do(context.Background(), supervisor.Command{
 		Op:    supervisor.OpRestart,
 		Names: []string{c.Name},
