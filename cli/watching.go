@@ -138,6 +138,11 @@ func (b *back) watcher(needed bool) *watch.Watcher {
 		w.watcher = watch.New(watch.Options{
 			Changed: func(c watch.Change) { go b.fileChanged(c) },
 			Polling: b.polling,
+			Restless: func(c watch.Change) {
+				b.say(message{name: "warning", text: fmt.Sprintf(
+					"the files of %s do not rest, so that it is not restarted: %s was the last to change, and may be left out by watch=!%[2]s",
+					c.Name, oneLine(c.File))}, nil)
+			},
 		})
 	}
 	return w.watcher

@@ -14,7 +14,13 @@ type burst struct {
 	isNew  map[string]bool // of files: it was not there before the burst
 	others int             // beside files
 	due    time.Time
+	since  time.Time // its first change
+	told   bool      // that it does not end
 }
+
+// Restless is how long changes may follow one another without a pause until that
+// is told: a file that is written all the time hides all other changes.
+const Restless = 10 * time.Second
 
 // most is how many files are remembered of a burst. Those beyond are counted by
 // their events, of which each has more than one.

@@ -35,7 +35,7 @@ type Change struct {
 	Others int    // files that changed beside it
 }
 
-// Options is what a Watcher tells, and to whom. Both functions are called from
+// Options is what a Watcher tells, and to whom. The functions are called from
 // its own goroutine and must not block; after Close has returned, neither is
 // called again.
 type Options struct {
@@ -43,6 +43,10 @@ type Options struct {
 	// Polling, unless nil, is told why folders are looked at each second: a
 	// *LimitError or a *SilentError, each once.
 	Polling func(error)
+	// Restless, unless nil, is told of changes that come without a pause for
+	// so long that it is worth a word, once: until they end, they are not told
+	// to Changed. File is the one that changed last.
+	Restless func(Change)
 }
 
 // Watcher watches files for any number of types. Its methods may be called from
@@ -72,6 +76,8 @@ type Watcher struct {
 	poll    *time.Timer
 	quiet   time.Duration           // Quiet, other than in tests
 	silent  func(dir string) string // other than in tests, that of this system
+
+	restless time.Duration // Restless, other than in tests
 }
 
 // New returns a Watcher that watches nothing yet, and holds nothing of the
@@ -93,6 +99,7 @@ func New(opts Options) *Watcher {
 		poll:     newTimer(),
 		quiet:    Quiet,
 		silent:   silent,
+		restless: Restless,
 	}
 	go w.loop()
 	return w
@@ -210,15 +217,21 @@ func (w *Watcher) changed(path string, created bool) {
 }
 
 func (w *Watcher) note(name, path string, created bool) {
-	b := w.bursts[name]
+	b, now := w.bursts[name], time.Now()
 	if b == nil {
-		b = new(burst)
+		b = &burst{since: now}
 		w.bursts[name] = b
 		if len(w.bursts) == 1 { // else it is set, to a time before this one's
 			w.timer.Reset(w.quiet)
 		}
 	}
-	b.add(path, created, time.Now().Add(w.quiet))
+	b.add(path, created, now.Add(w.quiet))
+	if b.told || now.Sub(b.since) < w.restless || w.opts.Restless == nil {
+		return
+	}
+	b.told = true
+	c := Change{Name: name, File: w.sets[name].shown(path), Others: len(b.files) + b.others - 1}
+	w.tell(func() { w.opts.Restless(c) })
 }
 
 // finish tells the bursts that are over.
