@@ -197,18 +197,17 @@ type lane struct {
 	turn chan bool // see round
 
 	// Of the lane's own goroutine, or of the one that reads for it.
-	fd      int
-	empty   bool // the last read found nothing
-	form    form
-	carry   []byte    // the beginning of a line, while nothing can be read
-	begun   []byte    // the same, for whoever hears lines
-	since   time.Time // when an unfinished line was first seen; zero: there is none
-	due     time.Time // when it is to be shown; zero: never
-	wide    bool      // its pipe was widened
-	ended   bool      // nothing more can be read
-	blocks  int       // bytes read since the last time that there was nothing
-	open    bool      // the line in progress was shown in part
-	endless bool      // what was recorded last is an unfinished line
+	fd     int
+	empty  bool // the last read found nothing
+	form   form
+	carry  []byte    // the beginning of a line, while nothing can be read
+	begun  []byte    // the same, for whoever hears lines
+	since  time.Time // when an unfinished line was first seen; zero: there is none
+	due    time.Time // when it is to be shown; zero: never
+	wide   bool      // its pipe was widened
+	ended  bool      // nothing more can be read
+	blocks int       // bytes read since the last time that there was nothing
+	open   bool      // the line in progress was shown in part
 
 	head     []byte // how the JSON objects of headTime begin
 	headTime time.Time

@@ -141,7 +141,6 @@ func (l *lane) batch(d *desk, fd uintptr) (got int, empty bool) {
 	now := d.now()
 	if !l.copy.split { // first: what is shown is in the history and the log
 		l.copy.stream.record(d.in[have:n], l)
-		l.endless = d.in[n-1] != '\n'
 	}
 	if l.copy.line != nil {
 		l.hear(d.in[have:n])
@@ -218,12 +217,16 @@ func (l *lane) finish() {
 	l.form.finish(l, l.carry)
 	d.flush()
 	l.keep(nil)
-	if l.endless {
-		end := "\n"
-		if l.copy.tty {
-			end = "\r\n" // a raw replay would begin the next line where this one ends
-		}
-		l.copy.stream.record([]byte(end), l)
-		l.endless = false
+	if l.copy.stream.open == l {
+		l.endRecord()
 	}
+}
+
+// endRecord ends the unfinished line that was recorded last. The desk is held.
+func (l *lane) endRecord() {
+	end := "\n"
+	if l.copy.tty {
+		end = "\r\n" // a raw replay would begin the next line where this one ends
+	}
+	l.copy.stream.record([]byte(end), l)
 }

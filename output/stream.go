@@ -17,6 +17,7 @@ type Stream struct {
 
 	label label   // guarded by the desk
 	log   logFile // guarded by the desk
+	open  *lane   // whose unfinished line was recorded last; guarded by the desk
 
 	mu        sync.Mutex // never held across a read or write
 	history   history
@@ -93,6 +94,13 @@ func (s *Stream) History() []byte {
 func (s *Stream) record(p []byte, from *lane) {
 	if len(p) == 0 {
 		return
+	}
+	if s.open != nil && s.open != from {
+		s.open.endRecord() // else what runs beside the process, or another life, would go on in its line
+	}
+	s.open = nil
+	if p[len(p)-1] != '\n' {
+		s.open = from
 	}
 	now := s.mux.opts.Now()
 	var by source

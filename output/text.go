@@ -62,7 +62,6 @@ func (textForm) finish(l *lane, rest []byte) {
 func (l *lane) recordSplit(p []byte) {
 	if l.copy.split && len(p) > 0 {
 		l.copy.stream.record(p, l)
-		l.endless = p[len(p)-1] != '\n'
 	}
 }
 
