@@ -43,6 +43,9 @@ func (w *Watcher) eventAt(path string, e fsnotify.Event) {
 	default:
 		w.changed(path, false)
 	}
+	if w.spelled[path] {
+		w.followLinks()
+	}
 	if filepath.Base(path) == gitignore {
 		w.reread()
 	}

@@ -35,7 +35,7 @@ func (w *Watcher) wanted(dir string) bool {
 			return true
 		}
 	}
-	return false
+	return w.linksInto(dir)
 }
 
 // isFolder reports whether the entry is a folder, by itself or by a link that

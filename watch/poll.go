@@ -127,5 +127,5 @@ func (w *Watcher) counts(path string) bool {
 			return true
 		}
 	}
-	return false
+	return len(w.links[path]) > 0
 }

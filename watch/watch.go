@@ -69,6 +69,8 @@ type Watcher struct {
 	events  *fsnotify.Watcher     // nil where there is none
 	full    bool                  // no more watches
 	told    map[string]bool       // what Polling was told
+	links   map[string][]string   // to the file, those that are spelled out
+	spelled map[string]bool       // the paths that are, be they links or not
 	bursts  map[string]*burst
 	storm   time.Time // since when there was no moment without events
 	last    time.Time // of the last event
@@ -124,6 +126,7 @@ func (w *Watcher) Add(name, dir string, patterns Patterns) error {
 	return w.do(func() {
 		w.sets[name] = newSet(dir, patterns, w.ignores)
 		delete(w.bursts, name)
+		w.followLinks()
 		w.prune()
 		for i := range w.sets[name].include {
 			w.adoptRoot(w.sets[name].include[i].root)
@@ -136,6 +139,7 @@ func (w *Watcher) Remove(name string) {
 	_ = w.do(func() { // closed: it watches nothing
 		delete(w.sets, name)
 		delete(w.bursts, name)
+		w.followLinks()
 		w.prune()
 	})
 }
@@ -212,6 +216,11 @@ func (w *Watcher) changed(path string, created bool) {
 	for name, s := range w.sets {
 		if s.file(path) {
 			w.note(name, path, created)
+		}
+		for _, link := range w.links[path] {
+			if s.file(link) {
+				w.note(name, link, false)
+			}
 		}
 	}
 }
