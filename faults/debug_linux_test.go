@@ -2,8 +2,10 @@ package faults
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -46,6 +48,14 @@ func (b *bed) trace(pid int) {
 	b.gone = append(b.gone, func() { _ = tracer.Process.Kill(); _ = tracer.Wait() })
 	if !until(patience, func() bool { return status(pid, "TracerPid") != "0" }) {
 		b.skip("strace cannot attach")
+	}
+}
+
+// What is locked in an init stays on the main thread: by the time of headless it
+// may have moved.
+func init() {
+	if slices.Contains(os.Args, "headless") {
+		runtime.LockOSThread()
 	}
 }
 
