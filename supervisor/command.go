@@ -220,11 +220,15 @@ func (s *Supervisor) renew(e *entry, j *Job) {
 // demand asks a process to run.
 func (s *Supervisor) demand(e *entry, j *Job, in input) {
 	before := e.st.phase
-	if in == inStart && before == running && e.st.want == down && e.outdated() {
+	if in == inStart && before == running && (e.st.want == again || e.st.want == down && e.outdated()) {
 		in = inRestart
 	}
 	w := wish{job: j, what: OutcomeStarted, life: e.life + 1}
-	s.feed(e, event{in: in})
+	if in == inRestart {
+		s.endInOrder(e, inHoldAnew, inRestart)
+	} else {
+		s.feed(e, event{in: in})
+	}
 	if in == inStart && before == running {
 		j.settle(Outcome{Process: e.spec.Name, What: OutcomeRunning, PID: e.pid})
 		return

@@ -155,9 +155,10 @@ func (w *world) commanded(op Op, a *account) {
 			if a.restart.IsZero() || a.restart.After(time.Now()) {
 				a.restart = time.Now()
 			}
-		case op == OpStart && w.isHeld(a):
-			a.asked, a.again, a.wasUp = false, false, false
+		case op == OpStart && w.isHeld(a) && !a.again && len(formation.Diff([]formation.Process{a.ran}, []formation.Process{a.spec})) == 0:
+			a.asked, a.wasUp = false, false
 		case op == OpRestart, a.asked, w.lives[a.spec.Name].phase == zombie:
+			a.wasUp = !a.asked && w.isUp(a, w.lives[a.spec.Name]) || a.wasUp
 			a.asked, a.again = true, true
 		}
 	}
@@ -292,7 +293,7 @@ func (w *world) settled() {
 				w.broke("%s: was to be given up, and is not", name)
 			}
 		}
-		heldUp := j.stopping && j.suspended // with the end of the run
+		heldUp := j.suspended && (j.stopping || a.again) // with the end of the run, or with a restart
 		if w.isHeld(a) && !w.endsFirst(a) && !heldUp {
 			w.broke("%s: was to stop, and runs on", name)
 		}

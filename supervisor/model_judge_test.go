@@ -23,8 +23,9 @@ type judge struct {
 // account is that of one process.
 type account struct {
 	spec        formation.Process
-	wanted      bool // it was asked to run, and not asked to end since
-	leaving     bool // it is no longer in the formation once it has ended
+	ran         formation.Process // what its life was started with
+	wanted      bool              // it was asked to run, and not asked to end since
+	leaving     bool              // it is no longer in the formation once it has ended
 	lives, ends int
 	started     bool // its life was told to have begun
 	asked       bool // its life is to end by command
@@ -96,7 +97,7 @@ func (w *world) mayStart(a *account, p formation.Process) {
 	if late := time.Since(a.restart); a.restart.IsZero() || late < 0 || late > 0 && !a.held && !w.blocks {
 		w.broke("%s: started %v late", p.Name, late)
 	}
-	a.restart, a.deadline = time.Time{}, time.Time{}
+	a.restart, a.deadline, a.ran = time.Time{}, time.Time{}, p
 	a.held, a.started, a.killed, a.frozen = false, false, false, false
 	a.asked, a.again, a.killing, a.wasUp, a.late, a.asking = false, false, false, false, false, false
 	a.stopSignals, a.restSignals = 0, 0

@@ -161,13 +161,13 @@ func (w *world) isUp(a *account, l *modelLife) bool {
 
 // isHeld reports whether a is to end and has not been told yet.
 func (w *world) isHeld(a *account) bool {
-	return a.asked && !a.again && w.isUp(a, w.lives[a.spec.Name]) && a.deadline.IsZero() && a.command < a.lives && !a.killed
+	return a.asked && w.isUp(a, w.lives[a.spec.Name]) && a.deadline.IsZero() && a.command < a.lives && !a.killed
 }
 
 // endsFirst reports whether something that needs a is to end before it.
 func (w *world) endsFirst(a *account) bool {
 	for _, x := range w.judge.of {
-		ends := x.running() && (w.judge.stopping || x.asked && !x.again)
+		ends := x.running() && (w.judge.stopping || x.asked)
 		if ends && slices.Contains(x.spec.Settings.Needs, a.spec.Type) {
 			return true
 		}
@@ -177,7 +177,7 @@ func (w *world) endsFirst(a *account) bool {
 
 // inOrder judges the moment at which the end of a begins.
 func (w *world) inOrder(a *account) {
-	if a.command < a.lives && a.wasUp && !a.again && w.endsFirst(a) {
+	if a.command < a.lives && a.wasUp && w.endsFirst(a) {
 		w.broke("%s: stopped before those that need it", a.spec.Name)
 	}
 }

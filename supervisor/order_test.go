@@ -73,6 +73,9 @@ func (w whole) next(e event) (whole, bool) {
 	case inHold:
 		possible = w.s.phase == running
 		r.wanted = false
+	case inHoldAnew:
+		possible = w.s.phase == running
+		r.wanted = true
 	case inTurn:
 		possible = w.s.phase == waiting
 	case inGiveUp:

@@ -249,7 +249,7 @@ func (s *Supervisor) restartWith(m backEvent) {
 		with := x.st.phase == running && x.st.want == byPolicy || x.st.phase == backingOff || x.st.phase == over && x.st.end == failed
 		if with && !x.leaving && slices.Contains(x.spec.Settings.RestartWith, e.spec.Type) {
 			s.notice(RestartedWith{About: x.about(), With: e.about()})
-			s.feed(x, event{in: inRestart})
+			s.endInOrder(x, inHoldAnew, inRestart)
 		}
 	}
 }

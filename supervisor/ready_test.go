@@ -292,6 +292,60 @@ func TestStopInOrder(t *testing.T) {
 	})
 }
 
+// A restart stops in that order too, and starts in the other one; nobody waits for
+// what is not to be restarted.
+func TestRestartInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("db.1"), proc("web.1", needs("db")), proc("job.1"))
+		r.runs("db.1", "web.1", "job.1")
+		r.skip()
+		all := r.do(Command{Op: OpRestart})
+		r.want(`
+			0s - restart of db.1/1 web.1/2 job.1/3
+			0s web.1 TERM to the group
+			0s job.1 TERM to the group`)
+		r.came(r.starts("db"), "")
+		r.skip()
+		r.exits("web.1", 0)
+		r.want(`
+			0s - ended web.1/1 pid 2 with 0 after 0s, again in 0s, nth 0, asked
+			0s - waits: web.1 for db.1/1
+			0s db.1 TERM to the group`)
+		r.exits("db.1", 0)
+		r.exits("job.1", 0)
+		for i, name := range []string{"db.1", "web.1", "job.1"} {
+			r.at(time.Duration(i) * ms)
+			r.runs(name)
+		}
+		r.at(probation + 2*ms)
+		r.came(all, "db.1 restarted, web.1 restarted, job.1 restarted.")
+		r.skip()
+
+		r.do(Command{Op: OpRestart, Names: []string{"db"}})
+		r.want(`
+			202ms - restart of db.1/4
+			202ms db.1 TERM to the group`)
+		r.exits("db.1", 0)
+		r.runs("db.1")
+
+		// A restart that is held back may become a stop, and what ends by itself
+		// meanwhile is started again.
+		r.do(Command{Op: OpRestart, Names: []string{"db", "web"}})
+		stop := r.stops("db")
+		r.exits("web.1", 0)
+		r.exits("db.1", 0)
+		r.came(stop, "db.1 stopped.")
+		r.starts("db")
+		r.runs("db.1", "web.1")
+		r.do(Command{Op: OpRestart, Names: []string{"db", "web"}})
+		r.skip()
+		r.exits("db.1", 0)
+		r.want(`
+			202ms - ended db.1/4 pid 8 with 0 after 0s, again in 0s, nth 0, asked
+			202ms db.1 START`)
+	})
+}
+
 // A stop that is held back and taken back leaves running what is as it is to be:
 // another line is another process.
 func TestHeldStopTakenBackAfterAReload(t *testing.T) {

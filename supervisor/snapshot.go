@@ -33,7 +33,7 @@ func (e *entry) state() State {
 		return StateStarting
 	case running:
 		switch {
-		case e.st.want == down:
+		case e.st.want != byPolicy:
 			return StateStopping
 		case e.ready.is && e.spec.Settings.Ready.Probed():
 			return StateReady

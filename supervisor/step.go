@@ -68,6 +68,7 @@ const (
 	inTurn                    // its turn has come
 	inGiveUp                  // its turn will never come: status
 	inHold                    // asked to stop, once those that need it have
+	inHoldAnew                // asked to stop and start again, once those that need it have stopped
 	inStop                    // asked to stop
 	inRestart                 // asked to stop and start again
 	inKill                    // asked to end at once
@@ -120,6 +121,10 @@ func step(s state, e event, policy procfile.Restart) (state, []action) {
 	case inHold:
 		if s.phase == running {
 			s.want = down
+		}
+	case inHoldAnew:
+		if s.phase == running {
+			s.want = again
 		}
 	case inStop:
 		return s.stop()
@@ -180,7 +185,9 @@ func (s state) start(anew bool) (state, []action) {
 		if anew {
 			return s.signal(again)
 		}
-		s.want = byPolicy
+		if s.want == down { // and not again: that is under way
+			s.want = byPolicy
+		}
 	case stopping, clearing:
 		s.want = again
 	}

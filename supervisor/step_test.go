@@ -14,7 +14,7 @@ import (
 // The tables below speak of states, inputs and actions by these words.
 var (
 	phaseWords  = []string{"idle", "waiting", "starting", "running", "stopping", "clearing", "backing-off", "over"}
-	inputWords  = []string{"start", "turn", "give-up", "hold", "stop", "restart", "kill", "Started", "NotStarted", "Exited", "Left", "Gone", "deadline", "backoff"}
+	inputWords  = []string{"start", "turn", "give-up", "hold", "hold-anew", "stop", "restart", "kill", "Started", "NotStarted", "Exited", "Left", "Gone", "deadline", "backoff"}
 	actionWords = []string{"START", "CANCEL", "SIGNAL", "END-REST", "END-ELSEWHERE", "KILL", "SET-DEADLINE", "SET-BACKOFF", "DISARM"}
 	wantWords   = []string{"", "down", "again"}
 	endWords    = []string{"", "succeeded", "failed", "asked"}
@@ -322,12 +322,21 @@ starting again killed
 
 running
 	hold        running down
+	hold-anew   running again
 	stop        stopping down: SIGNAL SET-DEADLINE
 	restart     stopping again: SIGNAL SET-DEADLINE
 	kill        stopping down killed: DISARM KILL
 	Exited      clearing ended
 
+running again
+	hold        running down
+	stop        stopping down: SIGNAL SET-DEADLINE
+	restart     stopping again: SIGNAL SET-DEADLINE
+	kill        stopping down killed: DISARM KILL
+	Exited      clearing again ended
+
 running down
+	hold-anew   running again
 	start       running
 	stop        stopping down: SIGNAL SET-DEADLINE
 	restart     stopping again: SIGNAL SET-DEADLINE
