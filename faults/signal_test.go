@@ -227,9 +227,13 @@ func birth(b *bed) {
 	b.await("ready serve")
 	b.says(`SigBlk:\t0{16}`)
 	b.says(`SigIgn:\t0{16}`)
-	until(time.Second, func() bool { return strings.Contains(b.output(), "3") })
 	// 3 is the folder that ls reads.
-	files := regexp.MustCompile(`(?m)files\S*\s*\|[\s\x1b]*(?:\[[\d;]*m[\s\x1b]*)*(\d+)\s*$`).FindAllStringSubmatch(b.output(), -1)
+	file := regexp.MustCompile(`(?m)files\S*\s*\|[\s\x1b]*(?:\[[\d;]*m[\s\x1b]*)*(\d+)\s*$`)
+	var files [][]string
+	until(patience, func() bool {
+		files = file.FindAllStringSubmatch(b.output(), -1)
+		return len(files) >= 4
+	})
 	for _, f := range files {
 		if f[1] > "3" || len(f[1]) > 1 {
 			b.fail("a child has descriptor %s", f[1])
