@@ -37,8 +37,8 @@ type chain struct {
 // A process that writes what it watches is restarted as long as it runs. Nobody
 // saves files so often for so long.
 const (
-	chainGap  = 5 * time.Second
-	chainLong = 6
+	chainGap  = 3 * time.Second
+	chainLong = 10
 )
 
 // grows takes one more change into account. It is true once, when there are so
@@ -164,7 +164,7 @@ func (b *back) stopWatching() {
 func (b *back) fileChanged(c watch.Change) {
 	if b.watching.loops(c.Name) {
 		b.say(message{name: "warning", text: fmt.Sprintf(
-			"%s is restarted again and again, the last time for %s: what it writes itself has to be left out, as in watch=!%[2]s",
+			"%s is restarted again and again, the last time for %s: if it writes that itself, leave it out, as in watch=!%[2]s",
 			c.Name, oneLine(c.File))}, nil)
 	}
 	_, err := b.sup.Do(context.Background(), supervisor.Command{
