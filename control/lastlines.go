@@ -11,18 +11,28 @@ const (
 	// lastTime is how long the end of the app waits for followers who read,
 	// but slowly. One that has read nothing for closeTime is given up sooner.
 	lastTime = 2 * time.Second
+	// lastWrite is how long one that is given up has for the very end.
+	lastWrite = time.Second
 	// lastRoom is what the buffer of one that is given up is enlarged to,
 	// where the system lets us: it is full, and the end is to fit in.
 	lastRoom = 1 << 20
+	// lastKept is about how many bytes of last lines such a one gets: what is
+	// said at the end is what it is read for.
+	lastKept = 32 << 10
+	lineCost = 128 // of a line beside its text
 )
 
 // following is a stream of lines that goes on until the end of the app. What was
 // written before the end it gets without regard to the pace, for as long as it
-// reads and there is time, and then how many lines it has not got.
+// reads and there is time, then how many lines it has not got, and the last ones.
 type following struct {
-	q      *request
-	st     *stream
-	missed []Line // whose lines were not sent, and how many; of the handler alone
+	q  *request
+	st *stream
+
+	// Of the handler alone.
+	missed []Line // whose lines are not sent, and how many
+	kept   []Line // those at the end
+	size   int    // of kept
 
 	mu    sync.Mutex
 	hurry func() bool // takes back that the end of the app is waited for
@@ -62,7 +72,7 @@ func (f *following) giveUp() {
 }
 
 // deadline bounds what is written next, or is being written.
-func (f *following) deadline() { _ = f.q.ctl.SetWriteDeadline(time.Now().Add(f.q.server.grace)) }
+func (f *following) deadline() { _ = f.q.ctl.SetWriteDeadline(time.Now().Add(lastWrite)) }
 
 func (f *following) isOver() bool {
 	f.mu.Lock()
@@ -77,7 +87,7 @@ func (f *following) send(lines []Line) error {
 	}
 	for i := range lines {
 		if f.isOver() {
-			f.miss(&lines[i])
+			f.keep(lines[i])
 			continue
 		}
 		f.st.putLine(&lines[i])
@@ -105,6 +115,18 @@ func (f *following) flush() error {
 	return nil
 }
 
+// keep keeps a line for the end, in the place of the oldest.
+func (f *following) keep(l Line) {
+	f.kept = append(f.kept, l)
+	f.size += len(l.Text) + lineCost
+	n := 0
+	for ; f.size > lastKept; n++ {
+		f.size -= len(f.kept[n].Text) + lineCost
+		f.miss(&f.kept[n])
+	}
+	f.kept = slices.Delete(f.kept, 0, n)
+}
+
 func (f *following) miss(l *Line) {
 	n := l.Missed
 	if !l.Partial && !l.gap() {
@@ -119,12 +141,12 @@ func (f *following) miss(l *Line) {
 	f.missed[i].Missed += n
 }
 
-// close says what was not sent. Nothing of the connection is touched after it.
+// close sends what was kept. Nothing of the connection is touched after it.
 func (f *following) close() error {
 	var err error
-	if len(f.missed) > 0 {
-		for i := range f.missed {
-			f.st.putLine(&f.missed[i])
+	if len(f.missed)+len(f.kept) > 0 {
+		for _, l := range slices.Concat(f.missed, f.kept) {
+			f.st.putLine(&l)
 		}
 		f.deadline() // to count them may have taken longer than the one before
 		err = f.st.flush()

@@ -95,9 +95,8 @@ func (s *Server) Serve(l *Listener) error {
 }
 
 // Close ends all that is served: no new requests, streams come to their end,
-// and what has not ended half a second later is cut, two seconds later if it is
-// followers who read their last lines. It returns when all is over, and Serve
-// with it.
+// and what has not ended half a second later is cut, followers who read their last
+// lines some seconds later. It returns when all is over, and Serve with it.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -126,22 +125,16 @@ func (s *Server) Close() {
 
 // patience is the time that there is for what ends by itself: s.grace, and more
 // while there are followers. The last of them is not cut off as soon as it has
-// been counted out: the end of its answer is still on the way.
+// been counted out: the HTTP layer still ends its answer.
 func (s *Server) patience(unread <-chan struct{}) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.last+2*s.grace)
-	time.AfterFunc(s.grace, func() {
+	ctx, cancel := context.WithTimeout(context.Background(), s.last+lastWrite+s.grace)
+	go func() {
 		select {
 		case <-unread:
-			cancel()
-			return
-		default:
-		}
-		select {
-		case <-unread:
-			time.AfterFunc(s.grace, cancel)
 		case <-ctx.Done():
 		}
-	})
+		time.AfterFunc(s.grace, cancel)
+	}()
 	return ctx, cancel
 }
 

@@ -23,8 +23,12 @@ func (jsonForm) batch(l *lane, p []byte, now time.Time) []byte {
 	if len(rest) < lineSize {
 		return rest
 	}
-	// Not in the middle of a character: that would make it an invalid one.
+	// Not in the middle of a character: that would make it an invalid one. Nor of
+	// a CRLF.
 	n := len(rest)
+	if l.copy.tty && rest[n-1] == '\r' {
+		n--
+	}
 	for i := 1; i <= utf8.UTFMax && i < n; i++ {
 		if utf8.RuneStart(rest[n-i]) {
 			if !utf8.FullRune(rest[n-i:]) {

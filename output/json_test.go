@@ -94,6 +94,7 @@ func TestJSON(t *testing.T) {
 	put(t, ew, "trouble\n")
 	g.await("trouble")
 	status := 3
+	c.Drain()
 	g.System(Event{Name: "exited", Process: "web.1", PID: 42, Port: 5000, Status: &status, Text: "web.1 exited", After: c, Tail: 2})
 	got := objects(t, g.close())
 	if len(got) != 3 {
@@ -139,5 +140,21 @@ func TestJSONLongLine(t *testing.T) {
 	}
 	if pieces < 3 {
 		t.Errorf("%d pieces", pieces)
+	}
+}
+
+// A CRLF of a terminal that is cut in two is one all the same.
+func TestJSONLongLineOfATerminal(t *testing.T) {
+	l := bench(t, Options{JSON: true}, true)
+	d := &l.copy.stream.mux.desk
+	want := strings.Repeat("x", lineSize-1)
+	l.keep(l.form.batch(l, []byte(want+"\r"), time.Now()))
+	l.keep(l.form.batch(l, append(bytes.Clone(l.carry), '\n'), time.Now()))
+	var got strings.Builder
+	for _, o := range objects(t, string(d.out)) {
+		got.WriteString(o.Line)
+	}
+	if got.String() != want {
+		t.Errorf("%d bytes that end with %q, want %d", got.Len(), got.String()[got.Len()-3:], len(want))
 	}
 }
