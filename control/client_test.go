@@ -153,6 +153,20 @@ func TestLogsAtTheEnd(t *testing.T) {
 	}
 }
 
+// A request that comes as the server begins to close is told that the app ends,
+// and not that it is no request.
+func TestAskedAtTheEnd(t *testing.T) {
+	r := newRig(t, &fakeApp{})
+	r.answers(t)
+	r.server.mu.Lock()
+	r.server.closed = true // the first that Close does
+	r.server.mu.Unlock()
+	var no *Error
+	if _, err := r.client.Info(patient(t)); !errors.As(err, &no) || no.Code != CodeStopping {
+		t.Errorf("at the end of the app: %v", err)
+	}
+}
+
 // The app ends while a client waits.
 func TestLost(t *testing.T) {
 	asked := make(chan struct{}, 3)

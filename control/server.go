@@ -176,15 +176,15 @@ func (s *Server) waitHandlers(ctx context.Context) {
 // serve answers one request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	q := &request{server: s, w: w, r: r, ctl: http.NewResponseController(w)}
+	q.conn, _ = r.Context().Value(connKey{}).(*conn)
+	if q.conn != nil {
+		q.conn.setQuiet(time.Time{}) // what is said from here on is an answer
+	}
 	if !s.begin() {
 		q.fail(errEnded()) // to say nothing would be an empty answer, with status 200
 		return
 	}
 	defer s.handlers.Done()
-	q.conn, _ = r.Context().Value(connKey{}).(*conn)
-	if q.conn != nil {
-		q.conn.setQuiet(time.Time{})
-	}
 	defer q.caught()
 	q.ctl.SetWriteDeadline(time.Time{})
 	if r.ContentLength != 0 {
