@@ -228,3 +228,25 @@ func TestTerminalStopped(t *testing.T) {
 		t.Errorf("at the end of the app: %v", err)
 	}
 }
+
+// One that does not keep up is told how much it has lost, in its place.
+func TestTerminalMissed(t *testing.T) {
+	g := newStage(t, 1, "")
+	for range 100 {
+		g.writes(strings.Repeat(strings.Repeat("x", 99)+"\n", 300))
+	}
+	g.drained()
+	got := g.shows("lost here")
+	var n int
+	_, notice, _ := strings.Cut(got, "[")
+	if _, err := fmt.Sscanf(notice, "%d lines lost here", &n); err != nil || n == 0 {
+		t.Fatalf("%v: %.80q", err, notice)
+	}
+	if lines := strings.Count(got, "\n"); lines+n != 30_000 {
+		t.Errorf("%d lines and %d lost, of 30000", lines, n)
+	}
+	g.writes("on\n")
+	if got := g.shows("on\n"); !strings.HasSuffix(got, "on\n") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -28,7 +28,8 @@ type App interface {
 
 	// Logs hands over lines, some at a time; the slice is the caller's again
 	// when emit returns. None at all say that the following has begun. Without
-	// Follow it returns after what is there; with it, at the end of the app.
+	// Follow it returns after what is there; with it, at the end of the app, of
+	// which it hands over the last lines though ctx ends with the app as well.
 	Logs(ctx context.Context, q LogQuery, emit func([]Line) error) error
 
 	// Events hands over what happens from now on, until the end of the app. The
