@@ -10,9 +10,13 @@ func costFaults() []fault {
 			b.types("web", "sleep 100")
 			b.start("web=200")
 			b.says("200 processes")
-			front, back := holds(b.front()), holds(b.back())
+			var front, back held
+			few := until(b.sup.limit, func() bool { // a busy machine has it make more, which it ends again
+				front, back = holds(b.front()), holds(b.back())
+				return front.threads < 10 && back.threads < 10
+			})
 			b.note("front %+v, back %+v", front, back)
-			if front.threads >= 10 || back.threads >= 10 {
+			if !few {
 				b.fail("%d and %d threads", front.threads, back.threads)
 			}
 			b.signal(unix.SIGTERM)
