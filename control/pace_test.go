@@ -2,6 +2,8 @@ package control
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,4 +37,12 @@ func TestPace(t *testing.T) {
 			t.Errorf("after the client has gone: %v", err)
 		}
 	})
+}
+
+// The spec says at what pace followers are served.
+func TestPaceIsThatOfTheSpec(t *testing.T) {
+	want := fmt.Sprintf("served %d MiB a second together", followRate>>20)
+	if !strings.Contains(string(openAPI), want) {
+		t.Errorf("openapi.yaml does not say %q", want)
+	}
 }
