@@ -10,7 +10,8 @@ import (
 
 // runsAlready is what start comes to where the app runs: the processes that were
 // named are started in it. Nothing else that start takes says anything to an app
-// that runs.
+// that runs: an error, but for a start in the background, which a script may
+// repeat.
 func (m *program) runsAlready(a *app, f control.Facts, args []string, how starting) error {
 	names := strings.FieldsFunc(strings.Join(args, ","), func(r rune) bool { return r == ',' })
 	running := fmt.Sprintf("the app in %s runs already, since %s, as pid %d", oneLine(f.Root), sinceText(f.Since, time.Now()), f.PID)
@@ -21,7 +22,12 @@ func (m *program) runsAlready(a *app, f control.Facts, args []string, how starti
 	}
 	for _, name := range a.opts.names {
 		if g := a.opts.get(name).last(); g.rank == fromFlag && name != "root" && name != "socket" {
-			return fileError(fmt.Sprintf("%s: --%s is for its start", running, name), a.insteadOf(name))
+			if !how.detach {
+				return fileError(fmt.Sprintf("%s: --%s is for its start", running, name), a.insteadOf(name))
+			}
+			if _, err := fmt.Fprintf(m.stderr, "warning: --%s is for its start: %s\n", name, a.insteadOf(name)); err != nil {
+				return writeFailed(err)
+			}
 		}
 	}
 	switch {
