@@ -13,6 +13,9 @@ const (
 	lastTime = 2 * time.Second
 	// lastWrite is how long one that is given up has for the very end.
 	lastWrite = time.Second
+	// lastCount bounds how long it may take to count what is not sent, on a
+	// machine that has other things to do as well.
+	lastCount = 10 * time.Second
 	// lastRoom is what the buffer of one that is given up is enlarged to,
 	// where the system lets us: it is full, and the end is to fit in.
 	lastRoom = 1 << 20

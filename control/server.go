@@ -127,7 +127,7 @@ func (s *Server) Close() {
 // while there are followers. The last of them is not cut off as soon as it has
 // been counted out: the HTTP layer still ends its answer.
 func (s *Server) patience(unread <-chan struct{}) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(context.Background(), s.last+lastWrite+s.grace)
+	ctx, cancel := context.WithTimeout(context.Background(), s.last+lastWrite+lastCount)
 	go func() {
 		select {
 		case <-unread:

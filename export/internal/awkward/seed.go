@@ -8,7 +8,7 @@ import (
 
 // SeedFlag adds the flag -seed to a test program.
 func SeedFlag() *uint64 {
-	return flag.Uint64("seed", 1, "of random values (0 is another each time)")
+	return flag.Uint64("seed", 0, "of random values (0 is another each time)")
 }
 
 // Generator is one with this seed, or another each time if it is 0. It tells how
