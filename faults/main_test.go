@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -30,6 +31,11 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
+	for _, sig := range []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP} {
+		if signal.Ignored(sig) { // under nohup, or in a script's background; it is not to be handed on
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
 	for fd := 3; fd < 256; fd++ {
 		unix.CloseOnExec(fd) // what we were given is no business of the cases
 	}
