@@ -82,7 +82,7 @@ func newBack(r *run, h *hold, link *process.Link, stdout *os.File) (*back, error
 		Notice:      b.notice,
 		ExitWhen:    supervisor.ExitWhen(r.app.exitWhen()),
 		Suspend:     b.suspended,
-		Begun:       b.catch,
+		Begun:       b.hasBegun,
 		Ends:        func() { b.hold.say(control.Stopping) },
 		Probe:       b.probe,
 		StopCommand: b.stopCommand,
@@ -359,6 +359,16 @@ func (b *back) listen() {
 	b.link.AwaitFront()
 	b.link.Listen(hear)
 }
+
+// hasBegun is called when the first starts have been asked for.
+func (b *back) hasBegun() {
+	time.AfterFunc(firstPatience, b.serve)
+	b.catch()
+}
+
+// firstPatience is how long commands wait for the first process: its program may
+// be in a folder that does not answer.
+const firstPatience = time.Second
 
 // catch takes the signals that come to us to the supervisor.
 func (b *back) catch() {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -42,17 +43,17 @@ func (h *heard) end(drained <-chan struct{}, f func()) {
 	h.held = append(h.held, f)
 	h.mu.Unlock()
 	go func() {
-		limit := time.NewTimer(hearsOut)
-		defer limit.Stop()
+		limit, cancel := context.WithTimeout(context.Background(), hearsOut)
+		defer cancel()
 		select {
 		case <-drained:
 		case <-h.told:
-		case <-limit.C:
+		case <-limit.Done():
 		}
 		if h.lines.Found() {
 			select {
-			case <-h.told:
-			case <-limit.C:
+			case <-h.told: // never, where a stop came before it ran
+			case <-limit.Done():
 			}
 		}
 		h.release()

@@ -9,15 +9,19 @@ import (
 
 // service lets commands in for as long as a run lasts.
 type service struct {
+	mu     sync.Mutex
 	server *control.Server // nil: there is none
+	over   bool
 	loop   sync.WaitGroup
 }
 
 // serve begins to take commands, if there is a socket and it has not begun yet,
-// and does not wait for that. The supervisor's goroutine calls it.
+// and does not wait for that.
 func (b *back) serve() {
 	s := &b.service
-	if b.hold.made == nil || s.server != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b.hold.made == nil || s.server != nil || s.over {
 		return
 	}
 	s.server = control.NewServer(&live{b}, control.Options{Report: b.bug})
@@ -34,9 +38,13 @@ func noCommands(why error) string { return why.Error() + ": no command reaches t
 // that finds in the lock that the app ends.
 func (b *back) stopServing() {
 	b.hold.say(control.Stopping)
-	if b.service.server != nil {
-		b.service.server.Close()
-		b.service.loop.Wait()
+	s := &b.service
+	s.mu.Lock()
+	s.over = true
+	s.mu.Unlock()
+	if s.server != nil {
+		s.server.Close()
+		s.loop.Wait()
 	}
 }
 

@@ -150,6 +150,7 @@ func (b *back) reshape(now *run, a *app, counts map[string]int) (*supervisor.Job
 		return nil, answer(err)
 	}
 	b.wanted.Store(next)
+	b.align(next)
 	b.promise() // what is no longer wanted is not to be waited for, once it has ended
 	go b.rewatch()
 	return job, nil

@@ -60,6 +60,7 @@ func NewKeeper(window Size) (*Keeper, error) {
 		done:      make(chan struct{}),
 	}
 	fillReserve()
+	readyToEndThreads()
 	k.ignored = catchIgnored()
 	k.loops.Add(2)
 	go k.spawnLoop()

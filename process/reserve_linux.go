@@ -40,7 +40,9 @@ func openLook(open func() (int, error)) (int, error) {
 	if n := len(reserve.kept); n > 0 {
 		_ = unix.Close(reserve.kept[n-1])
 		reserve.kept = reserve.kept[:n-1]
-		fd, err = open()
+		for fd, err = open(); err == unix.EINTR; {
+			fd, err = open()
+		}
 	}
 	note(err)
 	return fd, err

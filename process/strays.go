@@ -35,7 +35,11 @@ func (k *Keeper) reapStrays() (alive, known bool) {
 
 func (k *Keeper) reapStraysOnce() (alive, reaped, known bool) {
 	before := k.spawns.now()
+	look := beginLook()
 	children, ok := ourChildren()
+	if look.failed() {
+		return true, false, true // what is known of the strays is still what is known
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.blind = !ok

@@ -146,7 +146,7 @@ func (s *sweeper) onlySpared(nobody bool, seen look) bool {
 		}
 	}
 	s.dead = dead
-	if !nobody || s.misses.again(seen.failed()) {
+	if again := s.misses.again(seen.failed()); again || !nobody {
 		s.empty = 0
 		return false
 	}

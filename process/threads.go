@@ -60,6 +60,13 @@ const (
 	endRound  = time.Millisecond
 )
 
+// readyToEndThreads is called while threads are to be had: the first goroutine
+// that owns its thread has the runtime make one more, from which it makes others.
+func readyToEndThreads() {
+	runtime.LockOSThread()
+	runtime.UnlockOSThread()
+}
+
 // countThreads asks the runtime, which takes no system call.
 func countThreads() int {
 	n, _ := runtime.ThreadCreateProfile(nil)

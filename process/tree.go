@@ -42,6 +42,9 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 	if known && !look.failed() {
 		k.claimStrays()
 	}
+	if !look.failed() {
+		k.misses = misses{}
+	}
 	if len(targets) == 0 {
 		return false
 	}
