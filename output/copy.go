@@ -24,9 +24,9 @@ type Input struct {
 	Life bool
 	// Line, unless nil, is called with each line as it was written, but for its
 	// LF, until it returns false: none is lost, however fast they come. An
-	// unfinished line comes when it is shown, and again when it has gone on; one
-	// that is too long comes in pieces. Everybody's output waits for it: it must
-	// not block, must not keep the line, and must not call the Mux.
+	// unfinished line comes soon after, shown or not, and again when it has gone
+	// on; one that is too long comes in pieces. Everybody's output waits for it:
+	// it must not block, must not keep the line, and must not call the Mux.
 	Line func(line []byte) (more bool)
 }
 

@@ -34,6 +34,17 @@ func (l *lane) hearBegun() {
 	}
 }
 
+// hearLater settles an unfinished line of which there is nothing to show any
+// more. Where somebody hears it, that is done in a while and not at once: each
+// time they look at the whole of it again.
+func (l *lane) hearLater() {
+	if len(l.begun) > 0 && l.copy.line != nil {
+		l.wait(promptAfter)
+	} else {
+		l.settle()
+	}
+}
+
 func (l *lane) hearLine(line []byte) {
 	if !l.copy.line(line) {
 		l.copy.line = nil

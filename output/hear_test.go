@@ -34,7 +34,7 @@ func TestHear(t *testing.T) {
 	}
 }
 
-// A line that is unfinished is heard when it is shown, and at the end.
+// A line that is unfinished is heard, and again at the end.
 func TestHearUnfinished(t *testing.T) {
 	g := newRig(t, Options{})
 	r, w := pipe(t)
@@ -76,5 +76,38 @@ func TestHearLong(t *testing.T) {
 	g.close()
 	if !strings.HasSuffix(last, "ready") || longest > lineSize+readSize || total < size {
 		t.Errorf("%d bytes heard, at most %d at once, ending in %q", total, longest, last[max(0, len(last)-10):])
+	}
+}
+
+// What comes after an unfinished line was shown is heard too, before its end. So
+// it is where no unfinished line is shown.
+func TestHearOn(t *testing.T) {
+	for _, o := range []Options{{}, {Terminal: true}, {JSON: true}} {
+		g := newRig(t, o)
+		r, w := pipe(t)
+		heard := make(chan string, 100)
+		g.Stream("web.1", "web", false).Copy(Input{PID: 1, Stdout: r, Line: func(line []byte) bool {
+			heard <- string(line)
+			return true
+		}})
+		put(t, w, "a line\nLoading...")
+		awaitLine(t, heard, "Loading...")
+		put(t, w, " ready")
+		awaitLine(t, heard, "Loading... ready")
+		put(t, w, "\n")
+		w.Close()
+		out := g.close()
+		if !o.JSON {
+			continue
+		}
+		if got := objects(t, out); len(got) != 2 || got[1].Line != "Loading... ready" || got[1].Partial {
+			t.Errorf("shown: %s", out)
+		}
+	}
+}
+
+func awaitLine(t *testing.T, heard <-chan string, want string) {
+	t.Helper()
+	for receive(t, heard, "the line "+want) != want {
 	}
 }

@@ -16,9 +16,11 @@ type jsonForm struct{}
 func (jsonForm) batch(l *lane, p []byte, now time.Time) []byte {
 	end := wholeLines(p)
 	if end > 0 {
+		l.settle()
 		l.recordSplit(p[:end])
 		l.json(p[:end], now)
 	}
+	l.hearLater()
 	rest := p[end:]
 	if len(rest) < lineSize {
 		return rest

@@ -189,7 +189,7 @@ func (l *lane) disarm() {
 	_ = l.file.SetReadDeadline(time.Time{})
 }
 
-// showDue shows an unfinished line whose time has come.
+// showDue shows an unfinished line whose time has come, and has it heard.
 func (l *lane) showDue() {
 	if l.due.IsZero() || time.Now().Before(l.due) {
 		return

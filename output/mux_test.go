@@ -14,7 +14,7 @@ import (
 )
 
 // soon is how long a test waits for what must come before it calls it lost.
-const soon = 20 * time.Second
+const soon = 60 * time.Second
 
 // rig is a Mux whose output is collected.
 type rig struct {
@@ -66,7 +66,7 @@ func (g *rig) close() string {
 		g.t.Error(err)
 	}
 	g.w.Close()
-	<-g.done
+	receive(g.t, g.done, "the end of the output")
 	return string(g.got)
 }
 
@@ -105,8 +105,31 @@ func pipe(t testing.TB) (r, w *os.File) {
 	return r, w
 }
 
+// receive waits for what a channel gives, or for its end.
+func receive[T any](t testing.TB, from <-chan T, what string) T {
+	t.Helper()
+	late := time.NewTimer(soon)
+	defer late.Stop()
+	select {
+	case v := <-from:
+		return v
+	case <-late.C:
+		t.Fatalf("waited for %s for %s", what, soon)
+		panic("unreachable")
+	}
+}
+
+// awaitDrained waits until what a Copy has to read is shown.
+func awaitDrained(t testing.TB, c *Copy) {
+	t.Helper()
+	receive(t, c.Drained(), "a drain")
+}
+
 func put(t testing.TB, w io.Writer, s string) {
 	t.Helper()
+	if f, ok := w.(*os.File); ok {
+		_ = f.SetWriteDeadline(time.Now().Add(soon)) // a terminal may have none, and is not filled
+	}
 	if _, err := io.WriteString(w, s); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func (textForm) batch(l *lane, p []byte, now time.Time) []byte {
 	rest := p[end:]
 	switch {
 	case len(rest) >= lineSize || l.goesOn() && len(rest) > 0:
-		l.settle()
+		l.hearLater()
 		return textForm{}.show(l, rest)
 	case len(rest) > 0:
 		l.wait(promptAfter)
