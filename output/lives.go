@@ -115,12 +115,25 @@ func (s *Stream) birth(pid int) Chunk {
 	return Chunk{Time: s.mux.opts.Now(), Process: s.name, Type: s.typ, PID: pid, Began: true}
 }
 
-// put adds a chunk without data to the queue.
+// put adds the beginning of a life to the queue. If that is full it takes the
+// place of the one before it, unless something of that was read.
 func (s *subscription) put(c Chunk) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
 		return
+	}
+	if s.size+chunkCost > followSize {
+		for i, o := range slices.Backward(s.chunks) {
+			if o.Process != c.Process {
+				continue
+			}
+			if o.Began {
+				s.chunks = slices.Delete(s.chunks, i, i+1)
+				s.size -= chunkCost
+			}
+			break
+		}
 	}
 	s.chunks = append(s.chunks, c)
 	s.size += chunkCost

@@ -41,7 +41,7 @@ func TestLives(t *testing.T) {
 			w.Close()
 			return c
 		}
-		<-start(1, true, "first\n").Drained()
+		awaitDrained(t, start(1, true, "first\n"))
 		f := g.Follow(FollowOptions{Names: []string{"web.1"}, Lines: 9, Raw: true, Lives: true})
 		plain := g.Follow(FollowOptions{Names: []string{"web.1"}, Raw: true})
 		// All of them at once: whoever comes first reads first.
@@ -52,7 +52,7 @@ func TestLives(t *testing.T) {
 		if err := g.Flush(soon); err != nil {
 			t.Fatal(err)
 		}
-		<-start(4, false, "beside\n").Drained()
+		awaitDrained(t, start(4, false, "beside\n"))
 		g.close()
 		if got, want := lived(t, f), "first\n<2>second\nand\n<3>third\nbeside\n"; got != want {
 			t.Fatalf("got %q, want %q", got, want)
@@ -76,10 +76,36 @@ func TestLivesOfTheSlow(t *testing.T) {
 		}
 		c.Close()
 		w.Close()
-		<-c.Drained()
+		awaitDrained(t, c)
 	}
 	got := strings.NewReplacer("x", "", "\n", "").Replace(lived(t, f))
 	if want := "<1><missed><3>"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// One that does not read costs no more for lives without output, however many.
+func TestLivesWithoutOutput(t *testing.T) {
+	g := newRig(t, Options{})
+	f := g.Follow(FollowOptions{Names: []string{"web"}, Raw: true, Lives: true})
+	one, two := g.Stream("web.1", "web", false), g.Stream("web.2", "web", false)
+	const lives = 2 * followSize / chunkCost
+	for pid := range lives {
+		one.began(2 * pid)
+		two.began(2*pid + 1)
+	}
+	f.mu.Lock()
+	if most := followSize + 2*chunkCost; f.size > most || len(f.chunks) > most/chunkCost {
+		t.Errorf("%d chunks wait, which take %d bytes", len(f.chunks), f.size)
+	}
+	f.mu.Unlock()
+	got := lived(t, f)
+	if want := fmt.Sprintf("<%d><%d>", 2*lives-2, 2*lives-1); !strings.HasSuffix(got, want) {
+		t.Errorf("the last are %q, want %q", got[max(0, len(got)-40):], want)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.size != 0 {
+		t.Errorf("nothing waits, which takes %d bytes", f.size)
 	}
 }
