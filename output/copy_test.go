@@ -67,9 +67,9 @@ func TestBlockedReader(t *testing.T) {
 		t.Error(err)
 	}
 	w.Close()
-	<-done
+	receive(t, done, "the end of the output")
 	child.Close()
-	<-blocked
+	receive(t, blocked, "the end of the write")
 	dropped, shown := 0, 0
 	for line := range strings.Lines(out.String()) {
 		if _, text, ok := strings.Cut(line, "| "); ok && strings.HasPrefix(line, "system ") {
@@ -103,7 +103,7 @@ func TestDiskFull(t *testing.T) {
 	if err := m.Close(soon); err != nil {
 		t.Error(err)
 	}
-	if err := <-failed; !errors.Is(err, syscall.ENOSPC) {
+	if err := receive(t, failed, "the failure"); !errors.Is(err, syscall.ENOSPC) {
 		t.Error(err)
 	}
 	if len(failed) > 0 {

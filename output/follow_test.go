@@ -56,8 +56,10 @@ func joined(chunks []Chunk) (data string, missed int) {
 // rest is what a follower whose Mux is closed still gets.
 func rest(t *testing.T, f *Follower) (data string) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
 	for {
-		chunks, err := f.Next(t.Context())
+		chunks, err := f.Next(ctx)
 		if err != nil {
 			if !errors.Is(err, io.EOF) {
 				t.Error(err)
@@ -390,7 +392,7 @@ func TestFollowToTheEnd(t *testing.T) {
 		runtime.Gosched()
 		f.Close()
 		cancel()
-		if err := <-read; err != nil {
+		if err := receive(t, read, "the end of the following"); err != nil {
 			t.Fatal(err)
 		}
 	}

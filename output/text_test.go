@@ -246,11 +246,14 @@ func TestLongLine(t *testing.T) {
 			peak = max(peak, heap())
 		}
 	}
+	if err := r.SetReadDeadline(time.Now().Add(soon)); err != nil {
+		t.Fatal(err)
+	}
 	go func() { closed <- m.Close(soon); w.Close() }()
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		t.Error(err)
 	}
-	if err := <-closed; err != nil {
+	if err := receive(t, closed, "the end"); err != nil {
 		t.Error(err)
 	}
 	if total != size {
