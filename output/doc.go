@@ -35,6 +35,9 @@
 // [Copy.Close] only leave a note for the reading goroutine, and the labels and
 // the history have locks of their own that are never held across a write.
 //
+// [Input.Line] hears each line as it is read, so that none is lost; a pattern
+// that says when a process is ready depends on that.
+//
 // # Who reads later, or elsewhere
 //
 // Each process name has a history, a ring of its last bytes with marks that say
@@ -47,4 +50,8 @@
 // size for each. One whose queue is full is left out, at no cost, until it reads
 // again; one that lost lines is served more seldom the more of them there are,
 // so that they cannot take the processor from the app.
+//
+// A process that is started again begins another life ([Input.Life]): nothing of
+// it is read before the rest of the one before, and a follower that asks for
+// [FollowOptions.Lives] is told between the two.
 package output
