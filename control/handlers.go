@@ -221,13 +221,7 @@ func (q *request) getLogs() error {
 }
 
 func (q *request) followLogs(st *stream, query LogQuery) error {
-	f := q.follow(st)
-	defer q.server.follow()()
-	err := q.server.app.Logs(q.ctx(), query, f.send)
-	if cerr := f.close(); err == nil {
-		err = cerr
-	}
-	return st.end(err)
+	return st.end(q.follow(st).run(query))
 }
 
 // logPiece is about how many bytes of lines are made and written at a time. The

@@ -51,6 +51,17 @@ func (q *request) follow(st *stream) *following {
 	return f
 }
 
+// run sends what the app has, to the end of that.
+func (f *following) run(query LogQuery) (err error) {
+	defer f.q.server.follow()()
+	defer func() { // also where the app panics
+		if cerr := f.close(); err == nil {
+			err = cerr
+		}
+	}()
+	return f.q.server.app.Logs(f.q.ctx(), query, f.send)
+}
+
 // end is called at the end of the app.
 func (f *following) end() {
 	f.mu.Lock()

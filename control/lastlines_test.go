@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -142,4 +143,48 @@ func awaitClosed(t *testing.T, c <-chan struct{}, what string) {
 	case <-time.After(patience):
 		t.Fatalf("still waiting for %s", what)
 	}
+}
+
+// A bug of the app's leaves nothing behind that would touch the connection when
+// the request is over.
+func TestFollowingEndsWithAPanic(t *testing.T) {
+	app := &fakeApp{logs: func(context.Context, LogQuery, func([]Line) error) error { panic("a bug") }}
+	s := NewServer(app, Options{})
+	w := httptest.NewRecorder()
+	q := &request{server: s, w: w, r: httptest.NewRequest("GET", "/v1/logs?follow", nil), ctl: http.NewResponseController(w)}
+	f := q.follow(q.stream(typeNDJSON))
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("there was no panic")
+			}
+		}()
+		_ = f.run(LogQuery{Follow: true})
+	}()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.done {
+		t.Error("it goes on")
+	}
+	if s.followers != 0 {
+		t.Errorf("%d followers are counted", s.followers)
+	}
+}
+
+// One that was let in before the end, and follows after it, has as much time as
+// the others.
+func TestFollowingBegunAtTheEnd(t *testing.T) {
+	s := NewServer(&fakeApp{}, Options{})
+	s.grace = patience
+	cut, cancel := s.patience()
+	defer cancel()
+	done := s.follow()
+	s.mu.Lock()
+	if s.hurry.Stop() {
+		t.Error("its time is that of one who does not follow")
+	}
+	s.grace = 0
+	s.mu.Unlock()
+	done()
+	awaitClosed(t, cut.Done(), "the end of the time without followers")
 }

@@ -38,8 +38,9 @@ type Server struct {
 	handlers  sync.WaitGroup
 	mu        sync.Mutex
 	streams   int
-	followers int           // of lines
-	unread    chan struct{} // is closed after Close when there are none
+	followers int         // of lines
+	cut       func()      // set by Close: has what is still served cut
+	hurry     *time.Timer // does that, while there are no followers
 	closed    bool
 	listener  *Listener
 	served    chan struct{} // is closed when Serve is over
@@ -101,9 +102,6 @@ func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
 	l, served := s.listener, s.served
-	unread := make(chan struct{})
-	s.unread = unread
-	s.unfollowed()
 	s.mu.Unlock()
 	s.end()
 	if l == nil {
@@ -111,7 +109,7 @@ func (s *Server) Close() {
 	}
 	l.Close()
 	l.cut(false)
-	ctx, cancel := s.patience(unread)
+	ctx, cancel := s.patience()
 	defer cancel()
 	s.http.Shutdown(ctx)
 	s.waitHandlers(ctx)
@@ -126,23 +124,24 @@ func (s *Server) Close() {
 // patience is the time that there is for what ends by itself: s.grace, and more
 // while there are followers. The last of them is not cut off as soon as it has
 // been counted out: the HTTP layer still ends its answer.
-func (s *Server) patience(unread <-chan struct{}) (context.Context, context.CancelFunc) {
+func (s *Server) patience() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.last+lastWrite+lastCount)
-	go func() {
-		select {
-		case <-unread:
-		case <-ctx.Done():
-		}
-		time.AfterFunc(s.grace, cancel)
-	}()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = cancel
+	s.unfollowed()
 	return ctx, cancel
 }
 
-// follow counts a follower in, until done.
+// follow counts a follower in, until done. It may have been let in before Close
+// and come here after it.
 func (s *Server) follow() (done func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.followers++
+	if s.hurry != nil {
+		s.hurry.Stop()
+	}
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -151,11 +150,11 @@ func (s *Server) follow() (done func()) {
 	}
 }
 
-// unfollowed tells Close when there are no followers. The lock is held.
+// unfollowed leaves s.grace when there are no followers at the end. The lock is
+// held.
 func (s *Server) unfollowed() {
-	if s.followers == 0 && s.unread != nil {
-		close(s.unread)
-		s.unread = nil
+	if s.followers == 0 && s.cut != nil {
+		s.hurry = time.AfterFunc(s.grace, s.cut)
 	}
 }
 
