@@ -61,7 +61,7 @@ func (l *live) Logs(ctx context.Context, q control.LogQuery, emit func([]control
 	cancel()
 	chunks, err := f.Next(none) // what is there, and no waiting
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil && !q.Follow: // who follows gets at the end what there is
 		return ctx.Err()
 	case err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, io.EOF):
 		return err
