@@ -32,7 +32,7 @@ func TestRestless(t *testing.T) {
 			}
 		}
 	}()
-	if c := <-restless; c.Name != "web" || c.File != "src/log" {
+	if c := receive(t, restless, "that files do not rest"); c.Name != "web" || c.File != "src/log" {
 		t.Errorf("told %+v", c)
 	}
 	close(stop)

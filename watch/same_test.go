@@ -10,7 +10,7 @@ func (a *app) expectEach(want map[string]string) {
 	a.t.Helper()
 	got := make(map[string]string)
 	for range want {
-		c := <-a.changes
+		c := a.change()
 		got[c.Name] = c.File
 	}
 	for name, file := range want {
