@@ -25,8 +25,18 @@ func (w *Watcher) event(e fsnotify.Event) {
 func (w *Watcher) eventAt(path string, e fsnotify.Event) {
 	if w.folders[path] != nil {
 		w.folderEvent(path, e)
-		return
+	} else {
+		w.fileEvent(path, e)
 	}
+	if e.Op&cameOrWent != 0 && w.leads(path) {
+		w.followLinks()
+	}
+}
+
+const cameOrWent = fsnotify.Create | fsnotify.Remove | fsnotify.Rename
+
+// fileEvent is about a file, or a folder that is not held.
+func (w *Watcher) fileEvent(path string, e fsnotify.Event) {
 	switch {
 	case e.Has(fsnotify.Create):
 		info, err := os.Lstat(path)
@@ -43,9 +53,6 @@ func (w *Watcher) eventAt(path string, e fsnotify.Event) {
 	default:
 		w.changed(path, false)
 	}
-	if w.spelled[path] {
-		w.followLinks()
-	}
 	if filepath.Base(path) == gitignore {
 		w.reread()
 	}
@@ -54,7 +61,7 @@ func (w *Watcher) eventAt(path string, e fsnotify.Event) {
 // folderEvent is about a folder that is held: it is gone, or another has its
 // name.
 func (w *Watcher) folderEvent(path string, e fsnotify.Event) {
-	if e.Op&(fsnotify.Create|fsnotify.Remove|fsnotify.Rename) == 0 {
+	if e.Op&cameOrWent == 0 {
 		return
 	}
 	if e.Has(fsnotify.Rename) {
@@ -142,4 +149,5 @@ func (w *Watcher) rescan(since time.Time) {
 			}
 		}
 	}
+	w.followLinks()
 }

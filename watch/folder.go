@@ -186,11 +186,17 @@ func (w *Watcher) drop(dir string) {
 	}
 }
 
-// prune drops the folders that nobody wants any more.
+// prune drops the folders that nobody wants any more. Another path of one that
+// is dropped may be held anew, without an interest in it either: they are
+// looked through until there is none.
 func (w *Watcher) prune() {
-	for dir := range w.folders {
-		if !w.wanted(dir) {
-			w.drop(dir)
+	for again := true; again; {
+		again = false
+		for dir := range w.folders {
+			if !w.wanted(dir) {
+				w.drop(dir)
+				again = true
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package watch
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 )
@@ -16,6 +17,10 @@ type stamp struct {
 	mtime time.Time
 	size  int64
 	mode  fs.FileMode // the type alone
+}
+
+func stampOf(info fs.FileInfo) stamp {
+	return stamp{info.ModTime(), info.Size(), info.Mode().Type()}
 }
 
 // pollFolder holds a folder by looking at it. If it is fresh, all that is there
@@ -47,6 +52,7 @@ func (w *Watcher) pollAll() {
 		}
 	}
 	if len(dirs) > 0 {
+		w.followLinks()
 		w.poll.Reset(max(pollInterval, 10*time.Since(begin)))
 	}
 }
@@ -79,6 +85,22 @@ func (w *Watcher) pollOne(dir string, f *folder) {
 	}
 	if ignores {
 		w.reread()
+	}
+}
+
+// meet takes note of a file that counts from now on, in a folder that may be
+// polled already.
+func (w *Watcher) meet(path string) {
+	f := w.folders[filepath.Dir(path)]
+	if f == nil || !f.polled() {
+		return
+	}
+	name := filepath.Base(path)
+	if _, known := f.files[name]; known {
+		return
+	}
+	if info, err := os.Lstat(path); err == nil {
+		f.files[name] = stampOf(info)
 	}
 }
 
@@ -115,7 +137,7 @@ func (w *Watcher) stamps(dir string) (files map[string]stamp, folders []string, 
 			continue
 		}
 		if info, err := e.Info(); err == nil {
-			files[e.Name()] = stamp{info.ModTime(), info.Size(), info.Mode().Type()}
+			files[e.Name()] = stampOf(info)
 		}
 	}
 	return files, folders, nil

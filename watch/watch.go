@@ -69,8 +69,8 @@ type Watcher struct {
 	events  *fsnotify.Watcher     // nil where there is none
 	full    bool                  // no more watches
 	told    map[string]bool       // what Polling was told
-	links   map[string][]string   // to the file, those that are spelled out
-	spelled map[string]bool       // the paths that are, be they links or not
+	spelled map[string][]string   // the paths that are spelled out, with where they lead if they are links
+	links   map[string][]string   // those, by where they lead
 	bursts  map[string]*burst
 	storm   time.Time // since when there was no moment without events
 	last    time.Time // of the last event
@@ -131,6 +131,7 @@ func (w *Watcher) Add(name, dir string, patterns Patterns) error {
 		for i := range w.sets[name].include {
 			w.adoptRoot(w.sets[name].include[i].root)
 		}
+		w.followLinks() // those that were changed before their folders were watched
 	})
 }
 
