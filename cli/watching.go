@@ -41,7 +41,7 @@ const (
 	chainLong = 10
 )
 
-// grows takes one more change into account. It is true once, when there are so
+// grows takes one more restart for a change into account. It is true once, when there are so
 // many that the process is likely to make them.
 func (ch *chain) grows(now time.Time) bool {
 	if now.Sub(ch.last) > chainGap {
@@ -162,16 +162,16 @@ func (b *back) stopWatching() {
 // fileChanged restarts a type, but for those of its processes that were stopped
 // by command.
 func (b *back) fileChanged(c watch.Change) {
-	if b.watching.loops(c.Name) {
-		b.say(message{name: "warning", text: fmt.Sprintf(
-			"%s is restarted again and again, the last time for %s: if it writes that itself, leave it out, as in watch=!%[2]s",
-			c.Name, oneLine(c.File))}, nil)
-	}
 	_, err := b.sup.Do(context.Background(), supervisor.Command{
 		Op:    supervisor.OpRestart,
 		Names: []string{c.Name},
 		Why:   changeText(c),
 	})
+	if err == nil && b.watching.loops(c.Name) {
+		b.say(message{name: "warning", text: fmt.Sprintf(
+			"%s is restarted again and again, the last time for %s: if it writes that itself, leave it out, as in watch=!%[2]s",
+			c.Name, oneLine(c.File))}, nil)
+	}
 	// Any other error means that there is nothing to restart any more.
 	if !errors.Is(err, supervisor.ErrSuspended) {
 		return
