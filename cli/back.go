@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -63,8 +64,19 @@ type life struct {
 	tty bool
 }
 
+// waitMore has the runtime do with one processor, unless somebody has asked for
+// more. A supervisor waits: with two, every event wakes a second thread that looks
+// for work which is not there, a third of what a restart costs. The output goes
+// through one hand at a time, and is as fast with one.
+func waitMore() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1)
+	}
+}
+
 // newBack joins the rooms; stdout takes the labelled stream.
 func newBack(r *run, h *hold, link *process.Link, stdout *os.File) (*back, error) {
+	waitMore()
 	b := &back{
 		hold:     h,
 		link:     link,
