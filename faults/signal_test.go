@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -222,9 +223,12 @@ func (b *bed) stopHeard() {
 
 // birth looks at what a child is given.
 func birth(b *bed) {
-	b.types("web", "grep -e ^SigBlk -e ^SigIgn /proc/self/status", "files", "ls /proc/self/fd", "last", "child serve")
+	b.types("web", "grep -e ^SigBlk -e ^SigIgn /proc/self/status", "files", "ls /proc/self/fd", "slack", "cat /proc/self/timerslack_ns", "last", "child serve")
+	ours, err := os.ReadFile("/proc/self/timerslack_ns")
+	b.check(err)
 	b.start()
 	b.await("ready serve")
+	b.says(`slack\S*\s*\|.*?\b` + strings.TrimSpace(string(ours)) + `\b`)
 	b.says(`SigBlk:\t0{16}`)
 	b.says(`SigIgn:\t0{16}`)
 	// 3 is the folder that ls reads.

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"ganger/process/half"
 )
 
 // MarkVar is the variable that names the process in its descendants'
@@ -93,11 +95,11 @@ func (k *Keeper) spawn(p *Process) Event {
 	k.spawns.begin()
 	defer k.spawns.end()
 	at := time.Now()
-	pid, _, err := syscall.StartProcess(path, p.spec.Argv, attr)
+	pid, err := fork(path, p.spec.Argv, attr)
 	if err == syscall.ENOEXEC {
 		// A script without #! : a shell runs it itself, so do we.
 		argv := append([]string{"/bin/sh", path}, p.spec.Argv[1:]...)
-		pid, _, err = syscall.StartProcess("/bin/sh", argv, attr)
+		pid, err = fork("/bin/sh", argv, attr)
 	}
 	if err != nil {
 		s.drop()
@@ -115,6 +117,19 @@ func (k *Keeper) spawn(p *Process) Event {
 	k.mu.Unlock()
 	k.tellSessions(p.spec.Name, Life{PID: pid, TTY: s.tty})
 	return Started{PID: pid, At: at, Stdout: s.out, Stderr: s.err, TTY: s.tty}
+}
+
+// fork starts a program, with the timer slack that we were started with: ours is
+// wider.
+func fork(path string, argv []string, attr *syscall.ProcAttr) (pid int, err error) {
+	if slack := half.Slack(); slack > 0 {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		half.SetTimerSlack(slack)
+		defer half.SetTimerSlack(0)
+	}
+	pid, _, err = syscall.StartProcess(path, argv, attr)
+	return pid, err
 }
 
 // afterSpawn begins to watch for p's end: after Started was told, so that its

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -81,6 +82,14 @@ func Start(args []string) Back {
 		Env:   append(os.Environ(), linkVar+"="+strconv.Itoa(fds[1])),
 		Files: []uintptr{0, 1, 2},
 		Sys:   &syscall.SysProcAttr{Setsid: true},
+	}
+	// It is the thread that forks whose slack the back begins with.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if ours := timerSlack(); ours > 0 && ours < backSlack {
+		attr.Env = append(attr.Env, slackVar+"="+strconv.FormatUint(uint64(ours), 10))
+		SetTimerSlack(backSlack)
+		defer SetTimerSlack(0)
 	}
 	// One fork happens in the life of the front, and this descriptor is to
 	// reach the child: so it is the only one without close-on-exec.
