@@ -40,7 +40,17 @@ func TestChain(t *testing.T) {
 // idle is a process that does nothing until it is killed.
 type idle struct {
 	notify func(process.Event)
+	begun  chan struct{} // closed when its start was told
 	once   *sync.Once
+}
+
+func startIdle(notify func(process.Event)) idle {
+	i := idle{notify, make(chan struct{}), new(sync.Once)}
+	go func() {
+		notify(process.Started{PID: 1 << 30, At: time.Now()})
+		close(i.begun)
+	}()
+	return i
 }
 
 func (i idle) Cancel()                          { i.Kill() }
@@ -50,6 +60,7 @@ func (i idle) SignalRest(syscall.Signal, bool)  {}
 func (i idle) Kill() {
 	i.once.Do(func() {
 		go func() {
+			<-i.begun
 			i.notify(process.Exited{})
 			i.notify(process.Gone{})
 		}()
@@ -62,8 +73,7 @@ func TestChangesWhileSuspended(t *testing.T) {
 	restarts := make(chan string, 100)
 	b := &back{sup: supervisor.New(supervisor.Options{
 		Start: func(_ formation.Process, notify func(process.Event)) supervisor.Process {
-			go notify(process.Started{PID: 1 << 30, At: time.Now()})
-			return idle{notify, new(sync.Once)}
+			return startIdle(notify)
 		},
 		Notice: func(n supervisor.Notice) {
 			if c, ok := n.(supervisor.Commanded); ok && c.Op == supervisor.OpRestart {
