@@ -68,6 +68,7 @@ func jobFaults() []fault {
 			b.start()
 			b.awaitAll("ready serve", "ready stay")
 			kill(b.back(), unix.SIGSTOP) // it takes its time
+			b.stopped(b.back())          // a busy machine lets it run on for a while
 			b.signal(unix.SIGTSTP)
 			pause(300 * time.Millisecond) // of the second that the front waits
 			b.signal(unix.SIGHUP)
@@ -155,7 +156,7 @@ func (b *bed) suspend(master *os.File, pids ...int) {
 
 func (b *bed) stopped(pids ...int) {
 	for _, pid := range pids {
-		if !until(5*time.Second, func() bool { i, ok := look(pid); return ok && i.state == 'T' }) {
+		if !until(patience, func() bool { i, ok := look(pid); return ok && i.state == 'T' }) {
 			b.fail("%d was not stopped", pid)
 		}
 	}
@@ -163,7 +164,7 @@ func (b *bed) stopped(pids ...int) {
 
 func (b *bed) running(pids ...int) {
 	for _, pid := range pids {
-		if !until(5*time.Second, func() bool { i, ok := look(pid); return ok && i.lives() && i.state != 'T' }) {
+		if !until(patience, func() bool { i, ok := look(pid); return ok && i.lives() && i.state != 'T' }) {
 			b.fail("%d was not continued", pid)
 		}
 	}

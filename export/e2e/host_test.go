@@ -121,6 +121,8 @@ func installServices(l *lab, dir, to string) {
 	l.run("/bin/sh", "-c", `
 		away() {
 			if [ -n "${SVDIR-}" ]; then sv -w 10 force-shutdown "$1"; else s6-svc -wD -T 20000 -dx "$1"; fi
+			# Who has supervised it still writes into its folder as it ends.
+			for try in $(seq 200); do [ -n "${SVDIR-}" ] || ! s6-svok "$1" && break; sleep 0.1; done
 			rm -rf "$1"
 		}
 		for s in "$0"/demo-*; do
