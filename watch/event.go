@@ -1,8 +1,10 @@
 package watch
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -127,10 +129,7 @@ func (w *Watcher) rescan(since time.Time) {
 		var st unix.Stat_t
 		return unix.Lstat(path, &st) == nil && !time.Unix(st.Ctim.Unix()).Before(since)
 	}
-	known := make([]string, 0, len(w.folders))
-	for dir := range w.folders {
-		known = append(known, dir)
-	}
+	known := slices.Sorted(maps.Keys(w.folders))
 	for _, dir := range known {
 		if _, err := os.Lstat(dir); err != nil {
 			w.vanished(dir)
@@ -141,8 +140,10 @@ func (w *Watcher) rescan(since time.Time) {
 				w.changed(path, false)
 			}
 		})
-		// A file that is gone shows in its folder alone. Where nothing else
-		// changed for a type, the folder stands for it.
+	}
+	// A file that is gone shows in its folder alone. Where nothing else changed
+	// for a type, the folder stands for it.
+	for _, dir := range known {
 		for name, s := range w.sets {
 			if w.bursts[name] == nil && s.folder(dir) && look(dir) {
 				w.note(name, dir, false)
