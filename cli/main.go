@@ -25,6 +25,7 @@ type program struct {
 func Main() int {
 	m := &program{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, link: process.OpenLink(), apart: half.Apart()}
 	if m.link != nil {
+		waitMore()
 		defer m.link.Bye() // not reached by a panic, which is what the front wants to know
 		m.link.Listen(m.endEarly)
 	} else if half.Begun() != nil {

@@ -69,7 +69,7 @@ func (m *program) start(opts *options, args []string, how starting) error {
 	case half.Two():
 		return silent{process.Front(m.args, m.stderr)}
 	default:
-		m.alone = process.ListenAlone(m.endEarly)
+		m.listenAlone()
 	}
 	m.apart = how.detach
 	a, err := loadApp(opts, true)

@@ -65,7 +65,7 @@ func (m *program) runUp(opts *options, args []string, limit timeLimit) error {
 		if half.Two() {
 			return silent{process.Front(m.args, m.stderr)}
 		}
-		m.alone = process.ListenAlone(m.endEarly)
+		m.listenAlone()
 	}
 	a, err := loadApp(opts, true)
 	if err != nil {
