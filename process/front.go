@@ -32,7 +32,8 @@ func Front(args []string, errs io.Writer) (status int) {
 	// Catching takes as long as the back takes to begin, so it does not come
 	// first. A signal that ends us before ends the back as well: its link closes.
 	runtime.GOMAXPROCS(1) // it waits: one processor's threads are enough
-	f.sigs = relayed()
+	f.sigs = make(chan os.Signal, 32)
+	catch(f.sigs, vital)
 	secureThreads()
 	fillReserve()
 	free, err := keepRoom()
@@ -46,6 +47,7 @@ func Front(args []string, errs io.Writer) (status int) {
 	} else {
 		f.back.send(wordReady, "")
 	}
+	catch(f.sigs, harmless)
 	go func() {
 		f.back.each(f.hear)
 		close(f.silent)
@@ -115,20 +117,28 @@ func whyNotStarted(err error) string {
 	return ""
 }
 
-// relayed catches what the front passes on. What was ignored when we were
+// vital are the signals that would end or stop the front, were they not caught
+// before anything runs.
+var vital = []os.Signal{
+	unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGTSTP,
+}
+
+// harmless are those that a moment later is early enough for: to catch one takes
+// two turns of threads, for which the first process would wait. PIPE, TTOU and
+// TTIN are caught so that they do no harm later.
+var harmless = []os.Signal{
+	unix.SIGCONT, unix.SIGWINCH, unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN,
+}
+
+// catch catches what the front passes on. What was ignored when we were
 // started (nohup, a background job of a script) stays ignored: Notify would
-// undo that. PIPE, TTOU and TTIN are caught so that they do no harm.
-func relayed() chan os.Signal {
-	c := make(chan os.Signal, 32)
-	for _, sig := range []os.Signal{
-		unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2,
-		unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH, unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN,
-	} {
+// undo that.
+func catch(to chan os.Signal, sigs []os.Signal) {
+	for _, sig := range sigs {
 		if !signal.Ignored(sig) {
-			signal.Notify(c, sig)
+			signal.Notify(to, sig)
 		}
 	}
-	return c
 }
 
 func (f *front) relay(sig syscall.Signal) {
