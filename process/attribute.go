@@ -151,5 +151,6 @@ func (m proc) markedAs(index int) string {
 	return parts[index]
 }
 
-// signal sends sig to the process if it is still the one that was read.
-func (m proc) signal(sig syscall.Signal) { signalProc(m, sig) }
+// signal sends sig to the process if it is still the one that was read, and
+// reports whether it was sent.
+func (m proc) signal(sig syscall.Signal) bool { return signalProc(m, sig) }

@@ -143,7 +143,7 @@ type Process struct {
 
 // restSignal is a signal for all but the first process of a tree.
 type restSignal struct {
-	sig       syscall.Signal
+	request
 	elsewhere bool // only for those outside of its group
 }
 
@@ -204,7 +204,7 @@ func (p *Process) signal(target func() int, sig syscall.Signal) error {
 // wherever it went; with elsewhere only to those that left its group.
 func (p *Process) SignalRest(sig syscall.Signal, elsewhere bool) {
 	p.k.mu.Lock()
-	p.rest = append(p.rest, restSignal{sig, elsewhere})
+	p.rest = append(p.rest, restSignal{request{sig: sig}, elsewhere})
 	p.k.mu.Unlock()
 	wake(p.k.look)
 }

@@ -1,7 +1,7 @@
 package process
 
 import (
-	"syscall"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -39,29 +39,25 @@ func (k *Keeper) outOfReach(p *Process, rest []proc) (reachable []proc, firstToo
 // forbidden reports whether pid runs as a user whom we may not signal.
 func forbidden(pid int) bool { return unix.Kill(pid, 0) == unix.EPERM }
 
-// signalRest sends the signals that SignalRest asked for.
-func (k *Keeper) signalRest(p *Process, rest []proc) {
+// signalRest sends the signals that SignalRest asked for, and keeps them where the
+// look that began as it is given has failed.
+func (k *Keeper) signalRest(p *Process, rest []proc, seen look) {
 	k.mu.Lock()
 	asked := p.rest
 	p.rest = nil
 	k.mu.Unlock()
-	for _, a := range asked {
-		for _, m := range rest {
-			if a.elsewhere && m.pgrp == p.pid {
-				continue
-			}
-			m.signal(a.sig)
-			if !jobControl(a.sig) {
-				m.signal(unix.SIGCONT)
-			}
+	for i := range asked {
+		to := rest
+		if asked[i].elsewhere {
+			to = slices.DeleteFunc(slices.Clone(rest), func(m proc) bool { return m.pgrp == p.pid })
 		}
+		asked[i].send(to)
 	}
-}
-
-// jobControl reports whether a signal is about stopping and going on itself.
-// After any other one CONT is sent: to a stopped process it stays pending.
-func jobControl(sig syscall.Signal) bool {
-	return sig == unix.SIGCONT || sig == unix.SIGSTOP || sig == unix.SIGTSTP
+	if len(asked) > 0 && seen.failed() {
+		k.mu.Lock()
+		p.rest = append(asked, p.rest...)
+		k.mu.Unlock()
+	}
 }
 
 // maxRounds bounds the hunt for what forks while it is being stopped. Each

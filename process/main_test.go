@@ -166,19 +166,23 @@ func terminalSize() string {
 }
 
 // escape starts a process that outlives its parent: "setsid" leads a session,
-// "daemon" has forked twice, "bare" has besides cleared its environment.
+// "daemon" has forked twice, "bare" has besides cleared its environment. After a
+// colon stands what it plays, if that is not "stubborn".
 func escape(how string) {
-	part := "stubborn"
+	how, plays, _ := strings.Cut(how, ":")
+	if plays == "" {
+		plays = "stubborn"
+	}
+	part := plays
 	switch how {
 	case "daemon":
-		part = "escape setsid exit 0" // the one between ends at once
+		part = "escape setsid:" + plays + " exit 0" // the one between ends at once
 	case "bare":
-		part = "escape clear exit 0"
+		part = "escape clear:" + plays + " exit 0"
 	}
 	c := self(part, true)
 	if how == "clear" {
-		c = self("stubborn", true)
-		c.Env = []string{childVar + "=stubborn", testVar + "=" + os.Getenv(testVar)}
+		c.Env = []string{childVar + "=" + plays, testVar + "=" + os.Getenv(testVar)}
 	}
 	out, err := c.StdoutPipe()
 	if err != nil {
@@ -187,7 +191,7 @@ func escape(how string) {
 	if err := c.Start(); err != nil {
 		panic(err)
 	}
-	if part == "stubborn" { // it ignores signals from its first line on
+	if part == plays { // it is what it is from its first line on
 		_, _ = bufio.NewReader(out).ReadString('\n')
 	} else {
 		_ = c.Wait()

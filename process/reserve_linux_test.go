@@ -76,6 +76,16 @@ func (b *bed) holding(part string) *run {
 	return r
 }
 
+// missedMore waits until more looks have failed than those.
+func missedMore(t *testing.T, than uint64) {
+	t.Helper()
+	for end := time.Now().Add(patience); missed.Load() <= than; runtimeYield() {
+		if time.Now().After(end) {
+			t.Fatal("no look failed")
+		}
+	}
+}
+
 // Where no descriptor is left those are still found that a first process leaves.
 func TestLookWithoutDescriptors(t *testing.T) {
 	b := newBed(t)
@@ -102,11 +112,7 @@ func TestFailedLookIsRepeated(t *testing.T) {
 	before := missed.Load()
 	_ = r.p.Signal(unix.SIGKILL)
 	until[Exited](r)
-	for end := time.Now().Add(patience); missed.Load() == before; runtimeYield() {
-		if time.Now().After(end) {
-			t.Fatal("no look failed")
-		}
-	}
+	missedMore(t, before)
 	free(reserveSize + 2)
 	if e, is := r.event().(Left); !is || len(e.Members) != 1 {
 		t.Errorf("after Exited came %+v, want the one that is left", e)
@@ -132,14 +138,58 @@ func TestFailedSweepIsRepeated(t *testing.T) {
 		strays, _ := b.k.Close(0, nil, nil)
 		swept <- strays
 	}()
-	for end := time.Now().Add(patience); missed.Load() < before+20; runtimeYield() {
-		if time.Now().After(end) {
-			t.Fatal("the sweep does not look again")
-		}
-	}
+	missedMore(t, before+20) // it looks again and again
 	free(reserveSize + 2)
 	if strays := <-swept; len(strays) != 1 {
 		t.Errorf("swept %+v, want one", strays)
+	}
+	b.k = nil
+}
+
+// A signal that found nobody for want of descriptors comes when there are some.
+func TestSignalIsKeptForWhoWasNotSeen(t *testing.T) {
+	b := newBed(t)
+	r := b.holding("escape setsid:sleep stubborn")
+	free := exhaust(t)
+	dropReserve(t)
+	before := missed.Load()
+	r.p.SignalRest(unix.SIGTERM, false)
+	missedMore(t, before)
+	free(reserveSize + 2)
+	for end := time.Now().Add(patience); len(marked(b.mark)) > 1; runtimeYield() {
+		if time.Now().After(end) {
+			t.Fatal("it has not come")
+		}
+	}
+	r.p.Kill()
+	until[Gone](r)
+}
+
+// The sweep's own is kept as well, also for those that it could not signal.
+func TestSweepAsksWhomItDidNotSee(t *testing.T) {
+	b := newBed(t)
+	r := b.holding("escape bare:sleep stubborn")
+	b.k.mu.Lock()
+	r.p.claimed = true // what it leaves is nobody's
+	b.k.mu.Unlock()
+	_ = r.p.Signal(unix.SIGKILL)
+	until[Gone](r)
+	free := exhaust(t)
+	dropReserve(t)
+	before := missed.Load()
+	swept := make(chan struct{})
+	go func() {
+		defer close(swept)
+		b.k.Close(time.Hour, nil, nil)
+	}()
+	missedMore(t, before)
+	free(1) // now it sees them, and cannot hold one to signal it
+	missedMore(t, missed.Load()+20)
+	free(reserveSize + 1)
+	select {
+	case <-swept:
+	case <-time.After(patience):
+		t.Error("what ends at TERM has not ended") // KILL is an hour away
 	}
 	b.k = nil
 }

@@ -23,7 +23,7 @@ func sweep(timeout time.Duration, leave []string, guests map[int]uint64, now <-c
 	chld := make(chan os.Signal, 1)
 	signal.Notify(chld, unix.SIGCHLD)
 	defer signal.Stop(chld)
-	s := sweeper{leave: leave, guests: guests}
+	s := sweeper{leave: leave, guests: guests, term: request{sig: unix.SIGTERM}}
 	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
 	// A grandchild's death is not told to us, only that of a child, and a chain
@@ -39,7 +39,7 @@ func sweep(timeout time.Duration, leave []string, guests map[int]uint64, now <-c
 			if s.onlySpared(len(rest) == 0, seen) {
 				break
 			}
-			s.ask(rest)
+			s.ask(rest, seen)
 			if end != nil {
 				s.kill(rest)
 			}
@@ -74,7 +74,9 @@ const sweepLooks = 3
 type sweeper struct {
 	leave  []string
 	guests map[int]uint64
-	asked  []proc // those that got TERM
+	term   request
+	sent   bool   // term, after a look that has shown them all
+	asked  []proc // those that it was for
 	empty  int    // looks in a row that found nobody
 	misses misses
 	dead   map[int]bool // children that had ended at the last look, and were not given to us
@@ -103,15 +105,17 @@ func (s *sweeper) rest() []proc {
 }
 
 // ask sends TERM to the first that are found.
-func (s *sweeper) ask(rest []proc) {
-	if len(s.asked) > 0 {
+func (s *sweeper) ask(rest []proc, seen look) {
+	if s.sent || len(rest) == 0 {
 		return
 	}
-	s.asked = rest
 	for _, m := range rest {
-		m.signal(unix.SIGTERM)
-		m.signal(unix.SIGCONT)
+		if !slices.ContainsFunc(s.asked, func(a proc) bool { return a.pid == m.pid && a.start == m.start }) {
+			s.asked = append(s.asked, m)
+		}
 	}
+	s.term.send(rest)
+	s.sent = !seen.failed()
 }
 
 // kill ends them, and our children at once when they are seen.

@@ -66,7 +66,7 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 	again := sync.OnceValue(func() map[*Process][]proc { return k.members().of })
 	for _, p := range targets {
 		rest := trees.of[p]
-		k.signalRest(p, rest)
+		k.signalRest(p, rest, look)
 		rest, firstToo := k.outOfReach(p, rest)
 		if len(rest) == 0 && k.isEnded(p) {
 			rest, _ = k.outOfReach(p, again()[p])

@@ -31,10 +31,9 @@ func adopted() ([]int, error) { return nil, errors.ErrUnsupported }
 
 // signalProc looks once more before it signals. Without pidfds a pid that is
 // given to another process in between cannot be excluded.
-func signalProc(m proc, sig syscall.Signal) {
-	if now, ok := readProc(m.pid); ok && now.start == m.start {
-		_ = unix.Kill(m.pid, sig)
-	}
+func signalProc(m proc, sig syscall.Signal) bool {
+	now, ok := readProc(m.pid)
+	return ok && now.start == m.start && unix.Kill(m.pid, sig) == nil
 }
 
 // born is not known here, so nothing is claimed by it.

@@ -151,18 +151,14 @@ func environOfThread(folder string) []byte {
 
 // signalProc holds the process by a pidfd while it looks whether it is still
 // the one of the table: its pid may have been given to another since.
-func signalProc(m proc, sig syscall.Signal) {
+func signalProc(m proc, sig syscall.Signal) bool {
 	fd, err := openLook(func() (int, error) { return unix.PidfdOpen(m.pid, 0) })
 	if err != nil {
-		if err == unix.ENOSYS && sameProc(m) {
-			_ = unix.Kill(m.pid, sig) // before Linux 5.3: the look alone has to do
-		}
-		return
+		// Before Linux 5.3 the look alone has to do.
+		return err == unix.ENOSYS && sameProc(m) && unix.Kill(m.pid, sig) == nil
 	}
 	defer closeLook(fd)
-	if sameProc(m) {
-		_ = unix.PidfdSendSignal(fd, sig, nil, 0) // it may have ended: as well
-	}
+	return sameProc(m) && unix.PidfdSendSignal(fd, sig, nil, 0) == nil
 }
 
 func sameProc(m proc) bool {
