@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -72,4 +73,22 @@ func headless(ready func()) {
 		select {}
 	}()
 	_, _, _ = unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0)
+}
+
+// unopened is a program that nobody can open for as long as the case runs: the
+// kernel asks who has a lease on a file before it opens it for another. tried
+// reports whether somebody is about to.
+func (b *bed) unopened() (path string, tried func() bool) {
+	path = filepath.Join(b.dir, "unopened")
+	b.check(os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755))
+	f, err := os.Open(path)
+	b.check(err)
+	b.gone = append(b.gone, func() { f.Close() })
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
+		b.skip("no leases here: " + err.Error())
+	}
+	return path, func() bool {
+		lease, err := unix.FcntlInt(f.Fd(), unix.F_GETLEASE, 0)
+		return err == nil && lease != unix.F_WRLCK
+	}
 }

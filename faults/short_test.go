@@ -138,6 +138,18 @@ func shortFaults() []fault {
 			b.endsWith(127)
 			b.says("not found")
 		}},
+		{point: point, name: "a program that does not begin, since its file system does not answer", run: func(b *bed) {
+			program, tried := b.unopened()
+			b.types("web", program, "worker", "child serve")
+			b.start("-t", "1")
+			if !until(patience, tried) {
+				b.fail("it is not being started")
+			}
+			b.signal(unix.SIGTERM)
+			b.nothingLeft()
+			b.endsWith(0)
+			b.says("the start of web.1 hangs, given up after 1 s")
+		}},
 	}
 	for n, limit := range []int{1, 4, 7, 9, 11, 13, 16, 20, 26} {
 		all = append(all, fault{point: point, name: fmt.Sprintf("%d processes and threads for its user", limit), run: func(b *bed) {

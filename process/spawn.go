@@ -74,10 +74,13 @@ func (k *Keeper) spawn(p *Process) Event {
 	canceled := p.canceled
 	k.mu.Unlock()
 	if canceled {
-		return NotStarted{Err: errors.New("canceled"), Canceled: true}
+		return takenBack()
 	}
-	path, err := LookPath(p.spec.Argv[0], p.spec.Dir, p.spec.Env)
-	if err != nil {
+	path, err := p.find()
+	switch {
+	case err == errTakenBack:
+		return takenBack()
+	case err != nil:
 		return notStarted(err)
 	}
 	s, err := k.openStreams(p.spec)
@@ -185,6 +188,8 @@ func (k *Keeper) exited(p *Process, status Status) {
 		k.mu.Unlock()
 	}
 }
+
+func takenBack() NotStarted { return NotStarted{Err: errTakenBack, Canceled: true} }
 
 func notStarted(err error) NotStarted {
 	status := Status{Code: StatusNotExecutable}

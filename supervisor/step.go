@@ -135,7 +135,12 @@ func step(s state, e event, policy procfile.Restart) (state, []action) {
 	case inNotStarted:
 		if s.phase == starting {
 			s.status, s.ended = e.status, true
-			return s.finish(policy)
+			canceled := s.want != byPolicy
+			next, actions := s.finish(policy)
+			if canceled {
+				actions = append([]action{doDisarm}, actions...)
+			}
+			return next, actions
 		}
 	case inExited:
 		if (s.phase == running || s.phase == stopping) && !s.ended {
@@ -151,7 +156,10 @@ func step(s state, e event, policy procfile.Restart) (state, []action) {
 			return next, append([]action{doDisarm}, actions...)
 		}
 	case inDeadline:
-		if (s.phase == stopping || s.phase == clearing) && !s.killed {
+		// A start that is asked for in vain may hang, as in a file system that does
+		// not answer.
+		late := s.phase == stopping || s.phase == clearing || s.phase == starting && s.want != byPolicy
+		if late && !s.killed {
 			s.killed = true
 			return s, []action{doKill}
 		}
@@ -179,7 +187,7 @@ func (s state) start(anew bool) (state, []action) {
 			s.want = again // the start may have been taken back
 		case anew && s.want == byPolicy: // what is being started is no longer what is wanted
 			s.want = again
-			return s, []action{doCancel}
+			return s, []action{doCancel, doDeadline}
 		}
 	case running:
 		if anew {
@@ -215,7 +223,7 @@ func (s state) stop() (state, []action) {
 		canceled := s.want != byPolicy
 		s.want = down
 		if !canceled {
-			return s, []action{doCancel}
+			return s, []action{doCancel, doDeadline}
 		}
 	case running:
 		return s.signal(down)
@@ -239,7 +247,7 @@ func (s state) kill() (state, []action) {
 		}
 		s.want, s.killed = down, true
 		if s.phase == starting {
-			return s, []action{doCancel, doKill}
+			return s, []action{doDisarm, doCancel, doKill}
 		}
 		s.phase = stopping
 		return s, []action{doDisarm, doKill}

@@ -1,0 +1,50 @@
+package process
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// errTakenBack is said of a start that did not happen, for a stop came before.
+var errTakenBack = errors.New("canceled")
+
+// find looks the program up and touches what its start will touch, unless the
+// process is to be killed: a file system may not answer. Where it is the fork that
+// waits for one, all of us wait: the runtime does nothing else on its processor
+// until the program has begun.
+func (p *Process) find() (path string, err error) {
+	type found struct {
+		path string
+		err  error
+	}
+	answer := make(chan found, 1)
+	go func() {
+		path, err := LookPath(p.spec.Argv[0], p.spec.Dir, p.spec.Env)
+		if err == nil {
+			touch(under(p.spec.Dir, path))
+		}
+		answer <- found{path, err}
+	}()
+	select {
+	case f := <-answer:
+		return f.path, f.err
+	case <-p.end:
+		return "", errTakenBack
+	}
+}
+
+// touch opens a program and reads what exec will read of it. What cannot be
+// opened can be run all the same, or exec says why not.
+func touch(path string) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return // a pipe would be waited for
+	}
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	_, _ = unix.Pread(fd, make([]byte, 256), 0)
+	_ = unix.Close(fd)
+}
