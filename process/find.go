@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"errors"
 	"os"
 
@@ -23,7 +24,7 @@ func (p *Process) find() (path string, err error) {
 	go func() {
 		path, err := LookPath(p.spec.Argv[0], p.spec.Dir, p.spec.Env)
 		if err == nil {
-			touch(under(p.spec.Dir, path))
+			touch(under(p.spec.Dir, path), true)
 		}
 		answer <- found{path, err}
 	}()
@@ -35,9 +36,13 @@ func (p *Process) find() (path string, err error) {
 	}
 }
 
-// touch opens a program and reads what exec will read of it. What cannot be
-// opened can be run all the same, or exec says why not.
-func touch(path string) {
+// scriptHead is how much exec reads of a script (BINPRM_BUF_SIZE).
+const scriptHead = 256
+
+// touch opens a program and reads what exec will read of it, and the same of the
+// interpreter of a script. What cannot be opened can be run all the same, or exec
+// says why not.
+func touch(path string, script bool) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return // a pipe would be waited for
 	}
@@ -45,6 +50,15 @@ func touch(path string) {
 	if err != nil {
 		return
 	}
-	_, _ = unix.Pread(fd, make([]byte, 256), 0)
+	head := make([]byte, scriptHead)
+	n, _ := unix.Pread(fd, head, 0)
 	_ = unix.Close(fd)
+	line, is := bytes.CutPrefix(head[:max(n, 0)], []byte("#!"))
+	if !is || !script {
+		return
+	}
+	line, _, _ = bytes.Cut(line, []byte("\n"))
+	if words := bytes.Fields(line); len(words) > 0 {
+		touch(string(words[0]), false)
+	}
 }

@@ -23,7 +23,7 @@ import (
 // ends the app. Trouble is said on errs.
 func Front(args []string, errs io.Writer) (status int) {
 	_ = becomeSubreaper() // the back says it where that cannot be
-	f := &front{errs: errs, dead: make(chan Status, 1), silent: make(chan struct{})}
+	f := &front{errs: errs, dead: make(chan Status, 1), silent: make(chan struct{}), urgency: newUrgency()}
 	f.timeout.Store(int64(5 * time.Second))
 	if err := f.connect(args); err != nil {
 		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", err)
@@ -64,6 +64,8 @@ func Front(args []string, errs io.Writer) (status int) {
 			f.guests.look()
 		case <-again:
 			f.guests.look()
+		case <-f.urgency.overdue:
+			f.killHung()
 		case status := <-f.dead:
 			free()
 			return f.end(status)
@@ -79,7 +81,8 @@ type front struct {
 	dead    chan Status   // how the back ended; its pid is kept until end reaps it
 	guests  *guests       // children that are not the app's; nil: there are none
 	silent  chan struct{} // nothing more comes from the back
-	bye     atomic.Bool   // the back said that it ends by itself
+	urgency urgency
+	bye     atomic.Bool // the back said that it ends by itself
 	timeout atomic.Int64
 	leave   atomic.Pointer[[]string]
 	stopped atomic.Pointer[chan struct{}]
@@ -142,6 +145,7 @@ func catch(to chan os.Signal, sigs []os.Signal) {
 }
 
 func (f *front) relay(sig syscall.Signal) {
+	f.urgency.hear(sig)
 	switch sig {
 	case unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN:
 	case unix.SIGTSTP:
@@ -192,13 +196,14 @@ func (f *front) end(status Status) int {
 		leave = *names
 	}
 	timeout := time.Duration(f.timeout.Load())
+	go f.urgency.hearOn(f.sigs)
 	if f.bye.Load() {
-		sweep(timeout, leave, f.guests.list(), nil)
+		sweep(timeout, leave, f.guests.list(), f.urgency.now)
 		return status.Shell()
 	}
 	f.backDied()
 	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, status)
-	ended, left := sweep(timeout, leave, f.guests.list(), nil)
+	ended, left := sweep(timeout, leave, f.guests.list(), f.urgency.now)
 	if len(ended) > 0 {
 		fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(ended), "process", "processes"))
 	} else {

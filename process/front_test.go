@@ -177,6 +177,40 @@ func TestBackKilled(t *testing.T) {
 	}
 }
 
+// A back that does not end when all is to be killed is killed itself.
+func TestHungBack(t *testing.T) {
+	h := newHalves(t, "impatient", "escape daemon stubborn")
+	h.ready()
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGINT) // which this back does not act on
+	h.expect("link SIGINT")
+	time.Sleep(Together)
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGINT)
+	if code := h.ended().ExitCode(); code != 1 {
+		t.Errorf("the front ended with %d, want 1", code)
+	}
+	if !strings.Contains(h.errs.String(), "has not ended in 300ms: killing it") {
+		t.Errorf("stderr: %s", h.errs.String())
+	}
+	h.gone()
+}
+
+// Who asks twice while the front ends what a dead back ran has it killed at once.
+func TestSecondSignalWhileTheFrontEnds(t *testing.T) {
+	t.Setenv(timeoutVar, "1h")
+	h := startHalves(t, "stubborn")
+	_ = unix.Kill(h.back, unix.SIGKILL)
+	for end := time.Now().Add(patience); unix.Kill(h.back, 0) == nil; runtimeYield() {
+		if time.Now().After(end) {
+			t.Fatal("the front does not reap the back") // as it does when it begins to end the rest
+		}
+	}
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGINT)
+	time.Sleep(Together)
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGINT)
+	h.ended()
+	h.gone()
+}
+
 // A front that gets no more address space still ends the app.
 func TestBackKilledWithoutAddressSpace(t *testing.T) {
 	for range 5 {

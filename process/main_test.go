@@ -23,10 +23,11 @@ import (
 // childVar tells the test binary to play a child, testVar marks all children of
 // one test so that those left over are found in /proc.
 const (
-	backVar  = "PROCESS_TEST_BACK" // what the back's one process plays
-	exeVar   = "PROCESS_TEST_EXE"  // its program, where it is not the test binary
-	childVar = "PROCESS_TEST_CHILD"
-	testVar  = "PROCESS_TEST_MARK"
+	backVar    = "PROCESS_TEST_BACK"    // what the back's one process plays
+	exeVar     = "PROCESS_TEST_EXE"     // its program, where it is not the test binary
+	timeoutVar = "PROCESS_TEST_TIMEOUT" // how long the back's stop may take
+	childVar   = "PROCESS_TEST_CHILD"
+	testVar    = "PROCESS_TEST_MARK"
 )
 
 // given are the descriptors from 3 up that this test binary was started with
@@ -152,6 +153,9 @@ func child(part string) {
 			}
 			fmt.Println("few")
 		}
+	case "impatient": // a front that gives a hung back little time
+		hungAfter = 300 * time.Millisecond
+		child("front")
 	case "front":
 		os.Exit(Front(os.Args[1:], os.Stderr))
 	}
@@ -212,7 +216,10 @@ func self(part string, setsid bool) *exec.Cmd {
 // back is the other half in the tests of both: a Keeper with one process. It
 // stops as a supervisor would, and ends with status 7.
 func back(part string, link *Link) {
-	const timeout = 300 * time.Millisecond
+	timeout, err := time.ParseDuration(os.Getenv(timeoutVar))
+	if err != nil {
+		timeout = 300 * time.Millisecond
+	}
 	if path := os.Getenv(shareVar); path != "" {
 		defer shareLock(path, link).Close()
 	}

@@ -297,5 +297,5 @@ func (w *world) input(kind int, settled bool) func() {
 // mayKill reports whether the user asked for a kill.
 func (w *world) mayKill() bool {
 	n := len(w.sent)
-	return w.quit || n > 1 && w.sent[n-1].at.Sub(w.sent[0].at) >= together
+	return w.quit || n > 1 && w.sent[n-1].at.Sub(w.sent[0].at) >= process.Together
 }

@@ -10,10 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// together is how long after a stop signal another one belongs to it: npm, npx
-// and yarn send INT two or three times for one ^C.
-const together = 300 * time.Millisecond
-
 // patience is how long a stop takes before those that hold it up are named.
 const patience = time.Second
 
@@ -27,7 +23,7 @@ func (s *Supervisor) signal(m signalEvent) {
 		case s.stop.first.IsZero():
 			s.stop.first = time.Now()
 			s.stopAll(Cause{Kind: CauseSignal, Signal: m.sig})
-		case time.Since(s.stop.first) >= together:
+		case time.Since(s.stop.first) >= process.Together:
 			s.killAll()
 		}
 	case unix.SIGHUP:
