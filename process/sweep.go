@@ -110,12 +110,17 @@ func (s *sweeper) ask(rest []proc, seen look) {
 		return
 	}
 	for _, m := range rest {
-		if !slices.ContainsFunc(s.asked, func(a proc) bool { return a.pid == m.pid && a.start == m.start }) {
-			s.asked = append(s.asked, m)
-		}
+		s.note(m)
 	}
 	s.term.send(rest)
 	s.sent = !seen.failed()
+}
+
+// note takes m for one of the first.
+func (s *sweeper) note(m proc) {
+	if !slices.ContainsFunc(s.asked, func(a proc) bool { return a.pid == m.pid && a.start == m.start }) {
+		s.asked = append(s.asked, m)
+	}
 }
 
 // kill ends them, and our children at once when they are seen.
@@ -126,6 +131,9 @@ func (s *sweeper) kill(rest []proc) {
 	chase(func(pid int) {
 		// It is our child and not reaped meanwhile, so its pid is its own.
 		if m, ok := readProc(pid); ok && len(s.spare([]proc{m})) > 0 {
+			if !s.sent { // no look has shown it
+				s.note(m)
+			}
 			_ = unix.Kill(pid, unix.SIGKILL)
 		}
 	})

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ganger/formation"
+	"ganger/process"
 	"ganger/procfile"
 
 	"golang.org/x/sys/unix"

@@ -269,7 +269,8 @@ func (s state) started() (state, []action) {
 	case s.killed: // that holds for what has started since
 		s.phase = stopping
 	case s.want != byPolicy: // a stop came while it was being started
-		return s.signal(s.want)
+		next, actions := s.signal(s.want) // its time begins now
+		return next, append([]action{doDisarm}, actions...)
 	default:
 		s.phase = running
 	}

@@ -115,7 +115,7 @@ func TestStories(t *testing.T) {
 			turn                   -> starting: START`},
 		{"restart during a pending start that could not be taken back", onFailure, `
 			start turn restart     -> starting again: CANCEL SET-DEADLINE
-			Started                -> stopping again: SIGNAL SET-DEADLINE
+			Started                -> stopping again: DISARM SIGNAL SET-DEADLINE
 			Exited:0 Gone          -> waiting: DISARM`},
 		{"stop while a restart backs off", onFailure, `
 			start turn Started Exited:1 -> clearing ended
@@ -129,7 +129,7 @@ func TestStories(t *testing.T) {
 		{"stop during a pending start that could not be taken back", onFailure, `
 			start turn             -> starting: START
 			stop                   -> starting down: CANCEL SET-DEADLINE
-			Started                -> stopping down: SIGNAL SET-DEADLINE
+			Started                -> stopping down: DISARM SIGNAL SET-DEADLINE
 			Exited:0 Gone          -> over asked: DISARM`},
 		{"exit during stop, with a failure: no restart, no failure", onFailure, `
 			start turn Started     -> running
@@ -153,7 +153,7 @@ func TestStories(t *testing.T) {
 			NotStarted             -> waiting: DISARM`},
 		{"the same, but it was too late to take it back", never, `
 			start turn stop start  -> starting again
-			Started                -> stopping again: SIGNAL SET-DEADLINE
+			Started                -> stopping again: DISARM SIGNAL SET-DEADLINE
 			Exited:0 Gone          -> waiting: DISARM`},
 		{"start, stop and start again before anything happened: one cancel is enough", never, `
 			start turn stop        -> starting down: CANCEL SET-DEADLINE
@@ -308,14 +308,14 @@ starting down
 	start       starting again
 	restart     starting again
 	kill        starting down killed: DISARM CANCEL KILL
-	Started     stopping down: SIGNAL SET-DEADLINE
+	Started     stopping down: DISARM SIGNAL SET-DEADLINE
 	NotStarted  over asked: DISARM
 	deadline    starting down killed: KILL
 
 starting again
 	stop        starting down
 	kill        starting down killed: DISARM CANCEL KILL
-	Started     stopping again: SIGNAL SET-DEADLINE
+	Started     stopping again: DISARM SIGNAL SET-DEADLINE
 	NotStarted  waiting: DISARM
 	deadline    starting again killed: KILL
 

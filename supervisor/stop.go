@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ganger/formation"
+	"ganger/process"
 	"ganger/procfile"
 
 	"golang.org/x/sys/unix"
