@@ -22,6 +22,7 @@ func (p *Process) find() (path string, err error) {
 	}
 	answer := make(chan found, 1)
 	go func() {
+		_, _ = os.Stat(p.spec.Dir) // where the child will go
 		path, err := LookPath(p.spec.Argv[0], p.spec.Dir, p.spec.Env)
 		if err == nil {
 			touch(under(p.spec.Dir, path), true)
