@@ -97,11 +97,17 @@ func (r *run) under() []*command {
 }
 
 // noStart waits for a start that is under way: it would begin a run of its own
-// where it finds none.
+// where it finds none. While the app is suspended it would wait for ever.
 func (r *run) noStart(under []*command) error {
 	for _, c := range under {
-		if c.args[0] == "start" {
-			return r.answered(c)
+		if c.args[0] != "start" {
+			continue
+		}
+		if r.suspended {
+			r.turn()
+		}
+		if err := r.answered(c); err != nil {
+			return fmt.Errorf("before the end: %w", err)
 		}
 	}
 	return nil
