@@ -255,10 +255,10 @@ func (w *world) settle() {
 func (w *world) waits(name string, o *order) bool {
 	a, l := w.judge.of[name], w.lives[name]
 	switch {
+	case strings.HasPrefix(o.what, "rolling") && w.judge.suspended:
+		return true // for its turn, also where it is no longer there
 	case a == nil:
 		return false
-	case strings.HasPrefix(o.what, "rolling") && w.judge.suspended:
-		return true
 	case o.wait && !w.judge.stopping:
 		return !w.ready(a) && !a.over && !(a.late && w.isUp(a, l) && !a.asked)
 	case o.ends, w.judge.stopping:
