@@ -241,8 +241,6 @@ func killedText(n supervisor.Killed) string {
 		return fmt.Sprintf("killed with %s: %s", n.Process.Name, nameKilledMembers(n.Members))
 	case n.Left:
 		return fmt.Sprintf("what %s left running killed after %s", n.Process.Name, seconds(n.After))
-	case n.PID == 0:
-		return fmt.Sprintf("the start of %s hangs, given up after %s", n.Process.Name, seconds(n.After))
 	}
 	return fmt.Sprintf("%s killed after %s", killedName(n.About), seconds(n.After))
 }

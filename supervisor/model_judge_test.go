@@ -42,7 +42,6 @@ type account struct {
 	held        bool      // something may have put that off
 	frozen      bool
 	deadline    time.Time // when KILL is due; zero: none is
-	takenBack   bool      // it is that of a start which was to be taken back
 	killing     bool      // by command
 	stopSignals int
 	restSignals int
@@ -59,11 +58,7 @@ func (a *account) running() bool { return a.lives > a.ends }
 func (a *account) active() bool { return a.running() || !a.over }
 
 // signaled sets the deadline of a life, once: the stop-command has its own time.
-// That of a start which was taken back does not count once it has begun.
 func (a *account) signaled(now time.Time) {
-	if a.takenBack {
-		a.takenBack, a.deadline = false, time.Time{}
-	}
 	if a.deadline.IsZero() && !a.asking {
 		a.deadline = now.Add(a.spec.Settings.StopTimeout)
 	}
@@ -102,7 +97,7 @@ func (w *world) mayStart(a *account, p formation.Process) {
 	if late := time.Since(a.restart); a.restart.IsZero() || late < 0 || late > 0 && !a.held && !w.blocks {
 		w.broke("%s: started %v late", p.Name, late)
 	}
-	a.restart, a.deadline, a.takenBack, a.ran = time.Time{}, time.Time{}, false, p
+	a.restart, a.deadline, a.ran = time.Time{}, time.Time{}, p
 	a.held, a.started, a.killed, a.frozen = false, false, false, false
 	a.asked, a.again, a.killing, a.wasUp, a.late, a.asking = false, false, false, false, false, false
 	a.stopSignals, a.restSignals = 0, 0

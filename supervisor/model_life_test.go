@@ -70,7 +70,7 @@ func (w *world) start(p formation.Process, notify func(process.Event)) Process {
 		name:        p.Name,
 		port:        p.Port,
 		notify:      notify,
-		startsAfter: pick(rng, 0, 0, 0, 0, 1*ms, 1*ms, 100*ms, 100*ms, 1500*ms, forever),
+		startsAfter: pick(rng, 0, 0, 0, 1*ms, 100*ms),
 		fails:       rng.IntN(8) == 0,
 		lives:       pick(rng, 0, 1*ms, 50*ms, 300*ms, time.Second, 5*time.Second, lasting-1, lasting, forever, forever),
 		status:      pick(rng, process.Status{}, process.Status{Code: 3}, process.Status{Signal: unix.SIGSEGV}),
@@ -182,8 +182,6 @@ func (l *modelLife) Cancel() {
 	defer l.w.mu.Unlock()
 	l.w.note(l.name + " CANCEL")
 	l.w.mayStop(l.a)
-	l.a.signaled(time.Now())
-	l.a.takenBack = !l.a.deadline.IsZero()
 	l.canceled = true
 }
 
@@ -194,11 +192,6 @@ func (l *modelLife) Kill() {
 	l.w.mayBeKilled(l.a)
 	l.killed, l.canceled = true, true
 	switch l.phase {
-	case pending:
-		if l.startsAfter == forever { // it hangs, and ends as it begins
-			l.canceled = false
-			l.w.after(l.onKill, l.begin)
-		}
 	case alive:
 		l.w.after(l.onKill, l.exit)
 	case zombie:

@@ -123,7 +123,7 @@ func (r *reality) do(a action) error {
 		legal = r.life != dead && !r.killed
 		r.killed = true
 	case doDeadline:
-		legal = r.life != dead
+		legal = r.life == alive || r.life == zombie
 		r.timer = a
 	case doBackoff:
 		legal = r.life == dead && r.wanted
@@ -150,7 +150,6 @@ func (w whole) check() error {
 	case !r.wanted && r.life == dead && s.phase.active():
 		return fmt.Errorf("not wanted, and it will come: %+v", r)
 	case s.phase == stopping && !r.killed && r.timer != doDeadline,
-		s.phase == starting && s.want != byPolicy && !r.killed && r.timer != doDeadline,
 		r.life == zombie && r.left && !r.killed && r.timer != doDeadline:
 		return fmt.Errorf("a stop without a deadline: %+v", r)
 	case s.killed != (r.killed && r.life != dead) && s.phase != over && s.phase != backingOff && s.phase != waiting:

@@ -135,12 +135,7 @@ func step(s state, e event, policy procfile.Restart) (state, []action) {
 	case inNotStarted:
 		if s.phase == starting {
 			s.status, s.ended = e.status, true
-			canceled := s.want != byPolicy
-			next, actions := s.finish(policy)
-			if canceled {
-				actions = append([]action{doDisarm}, actions...)
-			}
-			return next, actions
+			return s.finish(policy)
 		}
 	case inExited:
 		if (s.phase == running || s.phase == stopping) && !s.ended {
@@ -156,10 +151,7 @@ func step(s state, e event, policy procfile.Restart) (state, []action) {
 			return next, append([]action{doDisarm}, actions...)
 		}
 	case inDeadline:
-		// A start that is asked for in vain may hang, as in a file system that does
-		// not answer.
-		late := s.phase == stopping || s.phase == clearing || s.phase == starting && s.want != byPolicy
-		if late && !s.killed {
+		if (s.phase == stopping || s.phase == clearing) && !s.killed {
 			s.killed = true
 			return s, []action{doKill}
 		}
@@ -187,7 +179,7 @@ func (s state) start(anew bool) (state, []action) {
 			s.want = again // the start may have been taken back
 		case anew && s.want == byPolicy: // what is being started is no longer what is wanted
 			s.want = again
-			return s, []action{doCancel, doDeadline}
+			return s, []action{doCancel}
 		}
 	case running:
 		if anew {
@@ -223,7 +215,7 @@ func (s state) stop() (state, []action) {
 		canceled := s.want != byPolicy
 		s.want = down
 		if !canceled {
-			return s, []action{doCancel, doDeadline}
+			return s, []action{doCancel}
 		}
 	case running:
 		return s.signal(down)
@@ -247,7 +239,7 @@ func (s state) kill() (state, []action) {
 		}
 		s.want, s.killed = down, true
 		if s.phase == starting {
-			return s, []action{doDisarm, doCancel, doKill}
+			return s, []action{doCancel, doKill}
 		}
 		s.phase = stopping
 		return s, []action{doDisarm, doKill}
@@ -269,8 +261,7 @@ func (s state) started() (state, []action) {
 	case s.killed: // that holds for what has started since
 		s.phase = stopping
 	case s.want != byPolicy: // a stop came while it was being started
-		next, actions := s.signal(s.want) // its time begins now
-		return next, append([]action{doDisarm}, actions...)
+		return s.signal(s.want)
 	default:
 		s.phase = running
 	}

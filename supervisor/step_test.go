@@ -105,17 +105,17 @@ func TestStories(t *testing.T) {
 			start turn Started restart Exited:0 -> stopping again ended
 			Gone                   -> waiting: DISARM
 			turn                   -> starting: START
-			stop                   -> starting down: CANCEL SET-DEADLINE
-			NotStarted             -> over asked: DISARM`},
+			stop                   -> starting down: CANCEL
+			NotStarted             -> over asked`},
 		{"restart during a pending start: what is pending is taken back", onFailure, `
 			start turn             -> starting: START
-			restart                -> starting again: CANCEL SET-DEADLINE
+			restart                -> starting again: CANCEL
 			restart                -> starting again
-			NotStarted             -> waiting: DISARM
+			NotStarted             -> waiting
 			turn                   -> starting: START`},
 		{"restart during a pending start that could not be taken back", onFailure, `
-			start turn restart     -> starting again: CANCEL SET-DEADLINE
-			Started                -> stopping again: DISARM SIGNAL SET-DEADLINE
+			start turn restart     -> starting again: CANCEL
+			Started                -> stopping again: SIGNAL SET-DEADLINE
 			Exited:0 Gone          -> waiting: DISARM`},
 		{"stop while a restart backs off", onFailure, `
 			start turn Started Exited:1 -> clearing ended
@@ -124,12 +124,12 @@ func TestStories(t *testing.T) {
 			backoff                -> over asked`},
 		{"stop during a pending start that is taken back", onFailure, `
 			start turn             -> starting: START
-			stop                   -> starting down: CANCEL SET-DEADLINE
-			NotStarted             -> over asked: DISARM`},
+			stop                   -> starting down: CANCEL
+			NotStarted             -> over asked`},
 		{"stop during a pending start that could not be taken back", onFailure, `
 			start turn             -> starting: START
-			stop                   -> starting down: CANCEL SET-DEADLINE
-			Started                -> stopping down: DISARM SIGNAL SET-DEADLINE
+			stop                   -> starting down: CANCEL
+			Started                -> stopping down: SIGNAL SET-DEADLINE
 			Exited:0 Gone          -> over asked: DISARM`},
 		{"exit during stop, with a failure: no restart, no failure", onFailure, `
 			start turn Started     -> running
@@ -148,18 +148,18 @@ func TestStories(t *testing.T) {
 			Exited:0               -> stopping again ended
 			Gone                   -> waiting: DISARM`},
 		{"start during a pending start that is being taken back", never, `
-			start turn stop        -> starting down: CANCEL SET-DEADLINE
+			start turn stop        -> starting down: CANCEL
 			start                  -> starting again
-			NotStarted             -> waiting: DISARM`},
+			NotStarted             -> waiting`},
 		{"the same, but it was too late to take it back", never, `
 			start turn stop start  -> starting again
-			Started                -> stopping again: DISARM SIGNAL SET-DEADLINE
+			Started                -> stopping again: SIGNAL SET-DEADLINE
 			Exited:0 Gone          -> waiting: DISARM`},
 		{"start, stop and start again before anything happened: one cancel is enough", never, `
-			start turn stop        -> starting down: CANCEL SET-DEADLINE
+			start turn stop        -> starting down: CANCEL
 			start                  -> starting again
 			stop                   -> starting down
-			NotStarted             -> over asked: DISARM`},
+			NotStarted             -> over asked`},
 		{"start while the rest of the tree is being ended", never, `
 			start turn Started Exited:0 Left -> clearing ended left: END-REST SET-DEADLINE
 			start                  -> clearing again ended left
@@ -172,22 +172,13 @@ func TestStories(t *testing.T) {
 			kill                   -> stopping down killed: DISARM KILL
 			deadline               -> stopping down killed
 			Exited:SIGKILL Gone    -> over asked: DISARM`},
-		{"stop during a start that hangs: when the deadline passes it is killed", onFailure, `
-			start turn stop        -> starting down: CANCEL SET-DEADLINE
-			deadline               -> starting down killed: KILL
-			NotStarted             -> over asked: DISARM`},
-		{"the same, and its program is killed that had begun", onFailure, `
-			start turn stop        -> starting down: CANCEL SET-DEADLINE
-			deadline               -> starting down killed: KILL
-			Started                -> stopping down killed
-			Exited:SIGKILL Gone    -> over asked: DISARM`},
 		{"kill during a restart", onFailure, `
 			start turn Started restart -> stopping again: SIGNAL SET-DEADLINE
 			kill                   -> stopping down killed: DISARM KILL
 			Exited:SIGKILL Gone    -> over asked: DISARM`},
 		{"kill during a pending start that could not be taken back", onFailure, `
 			start turn             -> starting: START
-			kill                   -> starting down killed: DISARM CANCEL KILL
+			kill                   -> starting down killed: CANCEL KILL
 			Started                -> stopping down killed
 			Exited:SIGKILL Gone    -> over asked: DISARM`},
 		{"restart, and the deadline passes", onFailure, `
@@ -298,38 +289,36 @@ waiting
 	kill        over asked
 
 starting
-	restart     starting again: CANCEL SET-DEADLINE
-	stop        starting down: CANCEL SET-DEADLINE
-	kill        starting down killed: DISARM CANCEL KILL
+	restart     starting again: CANCEL
+	stop        starting down: CANCEL
+	kill        starting down killed: CANCEL KILL
 	Started     running
 	NotStarted  over failed
 
 starting down
 	start       starting again
 	restart     starting again
-	kill        starting down killed: DISARM CANCEL KILL
-	Started     stopping down: DISARM SIGNAL SET-DEADLINE
-	NotStarted  over asked: DISARM
-	deadline    starting down killed: KILL
+	kill        starting down killed: CANCEL KILL
+	Started     stopping down: SIGNAL SET-DEADLINE
+	NotStarted  over asked
 
 starting again
 	stop        starting down
-	kill        starting down killed: DISARM CANCEL KILL
-	Started     stopping again: DISARM SIGNAL SET-DEADLINE
-	NotStarted  waiting: DISARM
-	deadline    starting again killed: KILL
+	kill        starting down killed: CANCEL KILL
+	Started     stopping again: SIGNAL SET-DEADLINE
+	NotStarted  waiting
 
 starting down killed
 	start       starting again killed
 	restart     starting again killed
 	Started     stopping down killed
-	NotStarted  over asked: DISARM
+	NotStarted  over asked
 
 starting again killed
 	stop        starting down killed
 	kill        starting down killed
 	Started     stopping again killed
-	NotStarted  waiting: DISARM
+	NotStarted  waiting
 
 running
 	hold        running down
