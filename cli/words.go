@@ -60,6 +60,8 @@ func (w *wording) of(n supervisor.Notice) []message {
 // drop takes those out of the opening that will not start with the others.
 func (w *wording) drop(n supervisor.Notice) {
 	switch n := n.(type) {
+	case supervisor.Delayed:
+		delete(w.pending, n.Process.Name)
 	case supervisor.Ended: // it could not be started
 		delete(w.pending, n.Process.Name)
 	case supervisor.Waits:
@@ -137,6 +139,8 @@ func idText(a supervisor.About) string {
 // phrase is what one notice says.
 func phrase(n supervisor.Notice) []message {
 	switch n := n.(type) {
+	case supervisor.Delayed:
+		return []message{{name: "delayed", about: n.About, text: delayedText(n)}}
 	case supervisor.Started:
 		return []message{{name: "started", about: n.About, text: n.Process.Name + " started " + idText(n.About)}}
 	case supervisor.Ended:
@@ -234,6 +238,11 @@ func leftText(n supervisor.Left) string {
 
 // daemonSoon is how soon a program that daemonizes has let its parent end.
 const daemonSoon = 5 * time.Second
+
+func delayedText(n supervisor.Delayed) string {
+	p := n.Process
+	return fmt.Sprintf("%s is not started yet: the file system does not answer (%s in %s)", p.Name, oneLine(p.Command.Argv[0]), oneLine(p.Dir))
+}
 
 func killedText(n supervisor.Killed) string {
 	switch {

@@ -22,6 +22,8 @@ func TestPhrasesOfAStop(t *testing.T) {
 		notice supervisor.Notice
 		want   string
 	}{
+		{supervisor.Delayed{About: supervisor.About{Process: formation.Process{Name: "db.1", Dir: "/srv/app", Command: formation.Command{Argv: []string{"bin/db", "-v"}}}}},
+			"db.1 is not started yet: the file system does not answer (bin/db in /srv/app)"},
 		{supervisor.Killed{About: web, After: 5 * time.Second}, "web.1 (pid 42: puma -p $PORT) killed after 5 s"},
 		{supervisor.Killed{About: web, After: time.Second, Left: true}, "what web.1 left running killed after 1 s"},
 		{supervisor.KillingAll{Processes: []supervisor.About{web, queued}}, "killing at once: web.1 (pid 42: puma -p $PORT), db.1"},

@@ -5,9 +5,13 @@ import (
 	"time"
 )
 
-// An Event is what the Keeper tells of one child: Started, NotStarted, Exited,
-// Left or Gone.
+// An Event is what the Keeper tells of one child: Delayed, Started, NotStarted,
+// Exited, Left or Gone.
 type Event interface{ event() }
+
+// Delayed says that there is no answer yet from the file system that the program or
+// its folder is in. Started or NotStarted follows.
+type Delayed struct{}
 
 // Started says that the program runs. The receiver owns the files.
 type Started struct {
@@ -43,6 +47,7 @@ type Gone struct {
 	Foreign []Member
 }
 
+func (Delayed) event()    {}
 func (Started) event()    {}
 func (NotStarted) event() {}
 func (Exited) event()     {}

@@ -2,49 +2,71 @@ package process
 
 import (
 	"os"
-	"os/signal"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// A start whose file system does not answer is given up, and the next one takes
-// place. The kernel asks whoever has a lease on a file before it opens it for
-// another (fcntl(2)).
-func TestKillOfAStartThatHangs(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "hangs")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"), 0o700); err != nil {
+// unanswered is a program that cannot be opened before let is called: the kernel
+// asks whoever has a lease on a file before it opens it for another (fcntl(2)).
+func unanswered(t *testing.T) (path string, let func()) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(path, []byte("#!/bin/sh\nexit 4\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, unix.SIGIO)
-	defer signal.Stop(asked)
+	t.Cleanup(func() { f.Close() })
 	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
 		t.Skip("no leases here:", err)
 	}
-	b := newBed(t)
+	return path, func() { f.Close() }
+}
+
+// delayed starts a program of which the file system says nothing yet.
+func (b *bed) delayed(path string) *run {
 	s := b.spec("")
 	s.Argv = []string{path}
 	r := b.start(s)
-	select {
-	case <-asked:
-	case <-time.After(patience):
-		t.Fatal("nobody opens it")
+	if e, is := r.event().(Delayed); !is {
+		b.t.Fatalf("first came %+v, want Delayed", e)
 	}
-	r.p.Kill()
-	if e := until[NotStarted](r); !e.Canceled {
-		t.Errorf("%+v", e)
-	}
+	return r
+}
+
+// A start of which the file system says nothing holds up no other, and comes when
+// there is an answer.
+func TestDelayedStart(t *testing.T) {
+	b := newBed(t)
+	path, let := unanswered(t)
+	late := b.delayed(path)
 	next := b.start(b.spec("exit 3"))
 	if code := until[Exited](next).Status.Code; code != 3 {
 		t.Errorf("the next one ended with %d", code)
 	}
 	until[Gone](next)
+	let()
+	if code := until[Exited](late).Status.Code; code != 4 {
+		t.Errorf("the late one ended with %d", code)
+	}
+	until[Gone](late)
+}
+
+// It is taken back at once.
+func TestDelayedStartTakenBack(t *testing.T) {
+	for name, take := range map[string]func(*Process){"Cancel": (*Process).Cancel, "Kill": (*Process).Kill} {
+		t.Run(name, func(t *testing.T) {
+			b := newBed(t)
+			path, _ := unanswered(t)
+			r := b.delayed(path)
+			take(r.p)
+			if e, is := r.event().(NotStarted); !is || !e.Canceled {
+				t.Errorf("then came %+v, want NotStarted", e)
+			}
+		})
+	}
 }

@@ -72,7 +72,7 @@ func NewKeeper(window Size) (*Keeper, error) {
 // another in the order of the calls. notify is called from the Keeper's
 // goroutines, one event at a time for each process, and must not wait.
 func (k *Keeper) Start(spec Spec, notify func(Event)) *Process {
-	p := &Process{k: k, spec: spec, notify: notify, input: make(chan struct{}, 1), over: make(chan struct{}), end: make(chan struct{})}
+	p := &Process{k: k, spec: spec, notify: notify, input: make(chan struct{}, 1), over: make(chan struct{}), cancel: make(chan struct{})}
 	k.mu.Lock()
 	k.pending = append(k.pending, p)
 	k.mu.Unlock()
@@ -123,7 +123,8 @@ type Process struct {
 	notify func(Event)
 	input  chan struct{} // holds a token while somebody writes to its terminal
 	over   chan struct{} // closed when it is gone
-	end    chan struct{} // closed when it is to be killed
+	cancel chan struct{} // closed when its start is taken back
+	found  chan found    // nil: its program was not looked for yet
 
 	// Guarded by the Keeper's lock.
 	pid      int
@@ -166,8 +167,11 @@ var errGone = errors.New("no such process")
 // NotStarted with Canceled set. It does nothing to one that runs.
 func (p *Process) Cancel() {
 	p.k.mu.Lock()
+	defer p.k.mu.Unlock()
+	if !p.canceled {
+		close(p.cancel)
+	}
 	p.canceled = true
-	p.k.mu.Unlock()
 }
 
 // Signal sends sig to the first process alone, then CONT, since a stopped
@@ -212,12 +216,9 @@ func (p *Process) SignalRest(sig syscall.Signal, elsewhere bool) {
 
 // Kill ends the whole tree, and what it forks meanwhile.
 func (p *Process) Kill() {
+	p.Cancel()
 	p.k.mu.Lock()
-	if !p.killing {
-		close(p.end)
-	}
 	p.killing = true
-	p.canceled = true
 	p.k.mu.Unlock()
 	wake(p.k.look)
 }

@@ -50,7 +50,11 @@ func (k *Keeper) spawnLoop() {
 			return
 		}
 		for p := k.nextPending(); p != nil; p = k.nextPending() {
-			p.notify(k.spawn(p))
+			ev := k.spawn(p)
+			p.notify(ev)
+			if _, is := ev.(Delayed); is {
+				go k.putOff(p)
+			}
 			k.afterSpawn(p)
 		}
 	}
@@ -76,13 +80,16 @@ func (k *Keeper) spawn(p *Process) Event {
 	if canceled {
 		return takenBack()
 	}
-	path, err := p.find()
+	program, done := p.find()
 	switch {
-	case err == errTakenBack:
+	case !done:
+		return Delayed{}
+	case program.err == errTakenBack:
 		return takenBack()
-	case err != nil:
-		return notStarted(err)
+	case program.err != nil:
+		return notStarted(program.err)
 	}
+	path := program.path
 	s, err := k.openStreams(p.spec)
 	if err != nil {
 		return notStarted(err)

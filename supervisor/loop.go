@@ -139,6 +139,8 @@ func (s *Supervisor) handle(m message) {
 // processEvent turns what happened to a process into the policy's input.
 func (s *Supervisor) processEvent(e *entry, ev process.Event) {
 	switch ev := ev.(type) {
+	case process.Delayed:
+		s.notice(Delayed{e.about()})
 	case process.Started:
 		e.pid, e.since = ev.PID, ev.At
 		s.notice(Started{e.about()})

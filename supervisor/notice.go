@@ -31,6 +31,9 @@ func (e *entry) alive() About {
 }
 
 type (
+	// Delayed: a start has no answer from the file system yet. Others go on.
+	Delayed struct{ About }
+
 	// Started: a program runs.
 	Started struct{ About }
 
@@ -161,6 +164,7 @@ type (
 	}
 )
 
+func (Delayed) notice()       {}
 func (Started) notice()       {}
 func (Ended) notice()         {}
 func (Left) notice()          {}
