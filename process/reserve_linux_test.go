@@ -121,29 +121,37 @@ func TestFailedLookIsRepeated(t *testing.T) {
 	until[Gone](r)
 }
 
-// So is one of the sweep, at the end of all.
-func TestFailedSweepIsRepeated(t *testing.T) {
-	b := newBed(t)
-	r := b.holding("escape bare stubborn")
+// sweepBlind has the Keeper end what nobody claims, while there is no descriptor
+// to look for it with. It says who was swept.
+func (b *bed) sweepBlind(plays string, timeout time.Duration) (swept chan []Member, free func(n int)) {
+	b.t.Helper()
+	r := b.holding("escape bare:" + plays + " stubborn")
 	b.k.mu.Lock()
 	r.p.claimed = true // what it leaves is nobody's
 	b.k.mu.Unlock()
 	_ = r.p.Signal(unix.SIGKILL)
 	until[Gone](r)
-	free := exhaust(t)
-	dropReserve(t)
+	free = exhaust(b.t)
+	dropReserve(b.t)
 	before := missed.Load()
-	swept := make(chan []Member, 1)
+	swept = make(chan []Member, 1)
+	k := b.k
+	b.k = nil
 	go func() {
-		strays, _ := b.k.Close(0, nil, nil)
+		strays, _ := k.Close(timeout, nil, nil)
 		swept <- strays
 	}()
-	missedMore(t, before+20) // it looks again and again
+	missedMore(b.t, before+20) // it looks again and again
+	return swept, free
+}
+
+// So is one of the sweep, at the end of all.
+func TestFailedSweepIsRepeated(t *testing.T) {
+	swept, free := newBed(t).sweepBlind("stubborn", 0)
 	free(reserveSize + 2)
 	if strays := <-swept; len(strays) != 1 {
 		t.Errorf("swept %+v, want one", strays)
 	}
-	b.k = nil
 }
 
 // A signal that found nobody for want of descriptors comes when there are some.
@@ -167,22 +175,7 @@ func TestSignalIsKeptForWhoWasNotSeen(t *testing.T) {
 
 // The sweep's own is kept as well, also for those that it could not signal.
 func TestSweepAsksWhomItDidNotSee(t *testing.T) {
-	b := newBed(t)
-	r := b.holding("escape bare:sleep stubborn")
-	b.k.mu.Lock()
-	r.p.claimed = true // what it leaves is nobody's
-	b.k.mu.Unlock()
-	_ = r.p.Signal(unix.SIGKILL)
-	until[Gone](r)
-	free := exhaust(t)
-	dropReserve(t)
-	before := missed.Load()
-	swept := make(chan struct{})
-	go func() {
-		defer close(swept)
-		b.k.Close(time.Hour, nil, nil)
-	}()
-	missedMore(t, before)
+	swept, free := newBed(t).sweepBlind("sleep", time.Hour)
 	free(1) // now it sees them, and cannot hold one to signal it
 	missedMore(t, missed.Load()+20)
 	free(reserveSize + 1)
@@ -191,5 +184,4 @@ func TestSweepAsksWhomItDidNotSee(t *testing.T) {
 	case <-time.After(patience):
 		t.Error("what ends at TERM has not ended") // KILL is an hour away
 	}
-	b.k = nil
 }
