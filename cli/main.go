@@ -26,14 +26,17 @@ func Main() int {
 	m := &program{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, link: process.OpenLink(), apart: half.Apart()}
 	if m.link != nil {
 		waitMore()
-		defer m.link.Bye() // not reached by a panic, which is what the front wants to know
 		m.link.Listen(m.endEarly)
 	} else if half.Begun() != nil {
 		return process.Front(m.args, m.stderr) // the back reads the flags
 	}
 	root := m.command()
 	root.SetArgs(m.args)
-	return report(m.stderr, root.Execute())
+	status := report(m.stderr, root.Execute())
+	if m.link != nil {
+		m.link.Bye(status) // not reached by a panic, which is what the front wants to know
+	}
+	return status
 }
 
 // endEarly ends the back while nothing runs yet: a file that it reads may be a
@@ -43,10 +46,11 @@ func (m *program) endEarly(e process.LinkEvent) (done bool) {
 	case e.Gone:
 		os.Exit(statusFailed)
 	case e.Signal == syscall.SIGINT, e.Signal == syscall.SIGTERM, e.Signal == syscall.SIGHUP, e.Signal == syscall.SIGQUIT:
+		status := 128 + int(e.Signal)
 		if m.link != nil {
-			m.link.ByeNow()
+			m.link.ByeNow(status)
 		}
-		os.Exit(128 + int(e.Signal))
+		os.Exit(status)
 	}
 	return false
 }

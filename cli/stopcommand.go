@@ -73,8 +73,11 @@ func (s *stopEvents) take(ev process.Event) {
 		s.pid.Store(int64(ev.PID))
 		s.copied = s.stream.Copy(output.Input{PID: ev.PID, Stdout: ev.Stdout, Stderr: ev.Stderr})
 	case process.NotStarted:
-		if !ev.Canceled {
+		switch {
+		case !ev.Canceled:
 			s.tell(ev.Status, s.name()+fmt.Sprintf(" cannot be started: %v", ev.Err))
+		case s.run.late.Load():
+			s.b.say(message{name: "stop-command", text: s.name() + " is not started" + s.late()}, nil)
 		}
 		s.end()
 		s.b.stopCommandGone(s.of.Name, s.run)

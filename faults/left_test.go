@@ -49,6 +49,20 @@ func (b *bed) back() int {
 	return pid
 }
 
+// caught waits until both halves have caught all signals that they act on. The first
+// process does not wait for those that do no harm in its first moment, nor for what
+// is sent to the back alone. TTIN is the last.
+func (b *bed) caught() {
+	for _, half := range []int{b.front(), b.back()} {
+		if !until(patience, func() bool {
+			mask, err := strconv.ParseUint(status(half, "SigCgt"), 16, 64)
+			return err == nil && mask>>(uint(unix.SIGTTIN)-1)&1 == 1
+		}) {
+			b.fail("pid %d does not catch SIGTTIN", half)
+		}
+	}
+}
+
 func (b *bed) signal(sig unix.Signal) { kill(b.front(), sig) }
 
 // left waits until nothing of the case lives, and gives what does.

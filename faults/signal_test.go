@@ -129,6 +129,7 @@ func signalFaults() []fault {
 			b.types("web", "child serve", "worker", "child deaf")
 			b.start()
 			b.awaitAll("ready serve", "ready deaf")
+			b.caught()
 			back := b.back()
 			for range 2000 {
 				b.signal(unix.SIGUSR1)
@@ -153,6 +154,7 @@ func signalFaults() []fault {
 			b.types("web", "child serve")
 			b.start()
 			b.await("ready serve")
+			b.caught()
 			for _, half := range []int{b.front(), b.back()} {
 				for _, sig := range []unix.Signal{unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN, unix.SIGALRM} {
 					if half == b.front() && sig == unix.SIGALRM {
@@ -171,6 +173,7 @@ func signalFaults() []fault {
 			b.types("web", "child with setsid serve")
 			b.start()
 			b.awaitAll("ready serve", "ready serve")
+			b.caught()
 			kill(b.back(), unix.SIGTERM)
 			b.nothingLeft()
 			b.endsWith(0)

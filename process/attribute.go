@@ -22,6 +22,7 @@ type proc struct {
 	pid, ppid, pgrp, session int
 	comm                     string
 	zombie                   bool
+	undead                   bool   // its main thread has ended, others have not
 	start                    uint64 // since boot, in the system's unit: with the pid it names a process for ever
 	mark                     string // its GANGER_PROCESS, where marked
 	marked                   bool   // its mark was read

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,11 +27,8 @@ type found struct {
 // runtime does nothing else on its processor until the program has begun. It is
 // not done where there is no answer yet.
 func (p *Process) find() (f found, done bool) {
-	if p.found == nil {
-		p.found = make(chan found, 1)
-		go p.look()
-	}
-	patience := time.NewTimer(findPatience)
+	p.beginFind()
+	patience := time.NewTimer(findPatience - time.Since(p.sought))
 	defer patience.Stop()
 	select {
 	case f := <-p.found:
@@ -39,6 +37,26 @@ func (p *Process) find() (f found, done bool) {
 		return found{err: errTakenBack}, true
 	case <-patience.C:
 		return found{}, false
+	}
+}
+
+// beginFind begins to look, once.
+func (p *Process) beginFind() {
+	if p.found == nil {
+		p.found, p.sought = make(chan found, 1), time.Now()
+		go p.look()
+	}
+}
+
+// findAhead looks for the programs of all that are to be started: those behind one
+// that is put off may be in the same file system, and need not wait one after
+// another.
+func (k *Keeper) findAhead() {
+	k.mu.Lock()
+	pending := slices.Clone(k.pending)
+	k.mu.Unlock()
+	for _, p := range pending {
+		p.beginFind()
 	}
 }
 
@@ -77,12 +95,19 @@ func touch(path string, script bool) {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return // a pipe would be waited for
 	}
+	// Raw calls, which cost a restart less than os.File.
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	for err == unix.EINTR {
+		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	}
 	if err != nil {
 		return
 	}
 	head := make([]byte, scriptHead)
-	n, _ := unix.Pread(fd, head, 0)
+	n, err := unix.Read(fd, head)
+	for err == unix.EINTR {
+		n, err = unix.Read(fd, head)
+	}
 	_ = unix.Close(fd)
 	line, is := bytes.CutPrefix(head[:max(n, 0)], []byte("#!"))
 	if !is || !script {

@@ -23,7 +23,7 @@ import (
 // ends the app. Trouble is said on errs.
 func Front(args []string, errs io.Writer) (status int) {
 	_ = becomeSubreaper() // the back says it where that cannot be
-	f := &front{errs: errs, dead: make(chan Status, 1), silent: make(chan struct{}), urgency: newUrgency()}
+	f := &front{errs: errs, dead: make(chan Status, 1), silent: make(chan struct{}), ending: make(chan struct{}, 1), urgency: newUrgency()}
 	f.timeout.Store(int64(5 * time.Second))
 	if err := f.connect(args); err != nil {
 		fmt.Fprintf(errs, "error: cannot start the supervisor: %v\n", err)
@@ -48,16 +48,26 @@ func Front(args []string, errs io.Writer) (status int) {
 		f.back.send(wordReady, "")
 	}
 	catch(f.sigs, harmless)
+	f.relay(unix.SIGWINCH) // one may have come before
 	go func() {
 		f.back.each(f.hear)
 		close(f.silent)
 	}()
 	died, again := f.guests.watch()
 	settling := newSettling(settleAfter, settleRarest)
+	var undead undead
 	for {
 		select {
 		case <-settling.due.C:
 			settling.settle() // here, where it takes no thread more
+			undead.watch(f.pid)
+		case <-f.ending:
+			undead.expect()
+		case <-undead.due:
+			if undead.is(f.pid) {
+				free()
+				return f.endUndead()
+			}
 		case sig := <-f.sigs:
 			f.relay(sig.(syscall.Signal))
 		case <-died:
@@ -68,7 +78,8 @@ func Front(args []string, errs io.Writer) (status int) {
 			f.killHung()
 		case status := <-f.dead:
 			free()
-			return f.end(status)
+			<-f.silent // its last words may be on the way
+			return f.end(status, f.guests.list())
 		}
 	}
 }
@@ -82,7 +93,9 @@ type front struct {
 	guests  *guests       // children that are not the app's; nil: there are none
 	silent  chan struct{} // nothing more comes from the back
 	urgency urgency
-	bye     atomic.Bool // the back said that it ends by itself
+	bye     atomic.Bool   // the back said that it ends by itself
+	parting atomic.Int32  // the status that it said
+	ending  chan struct{} // holds a token when the back is about to end
 	timeout atomic.Int64
 	leave   atomic.Pointer[[]string]
 	stopped atomic.Pointer[chan struct{}]
@@ -123,14 +136,14 @@ func whyNotStarted(err error) string {
 // vital are the signals that would end or stop the front, were they not caught
 // before anything runs.
 var vital = []os.Signal{
-	unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGTSTP,
+	unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGTSTP, unix.SIGCONT,
 }
 
 // harmless are those that a moment later is early enough for: to catch one takes
 // two turns of threads, for which the first process would wait. PIPE, TTOU and
 // TTIN are caught so that they do no harm later.
 var harmless = []os.Signal{
-	unix.SIGCONT, unix.SIGWINCH, unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN,
+	unix.SIGWINCH, unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN,
 }
 
 // catch catches what the front passes on. What was ignored when we were
@@ -145,7 +158,9 @@ func catch(to chan os.Signal, sigs []os.Signal) {
 }
 
 func (f *front) relay(sig syscall.Signal) {
-	f.urgency.hear(sig)
+	if f.urgency.hear(sig) {
+		sig = unix.SIGQUIT // the back may have heard the first later, and must not judge otherwise
+	}
 	switch sig {
 	case unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN:
 	case unix.SIGTSTP:
@@ -178,7 +193,11 @@ func (f *front) hear(word, rest string) {
 			f.guests.answered(n)
 		}
 	case wordBye:
+		if n, err := strconv.ParseInt(rest, 10, 32); err == nil {
+			f.parting.Store(int32(n))
+		}
 		f.bye.Store(true)
+		f.expectEnd()
 		f.guests.lastLook()
 	case wordStopped:
 		if acked := f.stopped.Swap(nil); acked != nil {
@@ -189,8 +208,7 @@ func (f *front) hear(word, rest string) {
 
 // end is what the front does when the back is no more: a back that ended by
 // itself left nothing, which costs one system call to see.
-func (f *front) end(status Status) int {
-	<-f.silent // its last words may be on the way
+func (f *front) end(status Status, spared map[int]uint64) int {
 	var leave []string
 	if names := f.leave.Load(); names != nil {
 		leave = *names
@@ -198,12 +216,12 @@ func (f *front) end(status Status) int {
 	timeout := time.Duration(f.timeout.Load())
 	go f.urgency.hearOn(f.sigs)
 	if f.bye.Load() {
-		sweep(timeout, leave, f.guests.list(), f.urgency.now)
+		sweep(timeout, leave, spared, f.urgency.now)
 		return status.Shell()
 	}
 	f.backDied()
 	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, status)
-	ended, left := sweep(timeout, leave, f.guests.list(), f.urgency.now)
+	ended, left := sweep(timeout, leave, spared, f.urgency.now)
 	if len(ended) > 0 {
 		fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(ended), "process", "processes"))
 	} else {

@@ -188,7 +188,7 @@ func TestHungBack(t *testing.T) {
 	if code := h.ended().ExitCode(); code != 1 {
 		t.Errorf("the front ended with %d, want 1", code)
 	}
-	if !strings.Contains(h.errs.String(), "has not ended in 300ms: killing it") {
+	if !strings.Contains(h.errs.String(), "has not ended 300ms after all was to be killed: killing it") {
 		t.Errorf("stderr: %s", h.errs.String())
 	}
 	h.gone()
@@ -204,11 +204,33 @@ func TestSecondSignalWhileTheFrontEnds(t *testing.T) {
 			t.Fatal("the front does not reap the back") // as it does when it begins to end the rest
 		}
 	}
-	_ = unix.Kill(h.front.Process.Pid, unix.SIGINT)
-	time.Sleep(Together)
-	_ = unix.Kill(h.front.Process.Pid, unix.SIGINT)
+	ended := make(chan struct{})
+	go func() {
+		for {
+			_ = unix.Kill(h.front.Process.Pid, unix.SIGINT) // it may hear the first late
+			select {
+			case <-ended:
+				return
+			case <-time.After(Together):
+			}
+		}
+	}()
 	h.ended()
+	close(ended)
 	h.gone()
+}
+
+// A back that the system does not let end, though it has said that it does, is not
+// waited for.
+func TestUndeadBack(t *testing.T) {
+	t.Setenv(undeadVar, "1")
+	h := startHalves(t, "polite")
+	_ = unix.Kill(h.front.Process.Pid, unix.SIGTERM)
+	h.expect("got SIGTERM")
+	if err := h.front.Wait(); h.front.ProcessState.ExitCode() != 7 {
+		t.Errorf("the front ended with %v, want the back's 7", err)
+	}
+	_ = unix.Kill(h.back, unix.SIGKILL)
 }
 
 // A front that gets no more address space still ends the app.

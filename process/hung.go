@@ -15,9 +15,10 @@ import (
 // be killed at once.
 const Together = 300 * time.Millisecond
 
-// hungAfter is how long the back has from then on, more than it ever takes to
-// kill the app and to give up what cannot be killed. Only tests change it.
-var hungAfter = 15 * time.Second
+// hungAfter is how long the back has from then on. Its own limits, for what KILL
+// does not end, for strays, for readers that do not read, come to less; but for one
+// process that the system cannot end it would wait for ever. Only tests change it.
+var hungAfter = 30 * time.Second
 
 // urgency knows when all is to be killed at once. The front's main loop alone
 // calls it.
@@ -34,39 +35,44 @@ func newUrgency() urgency {
 	return u
 }
 
-// hear takes a signal that the front got.
-func (u *urgency) hear(sig syscall.Signal) {
+// hear takes a signal that the front got, and reports whether it says that all is
+// to be killed.
+func (u *urgency) hear(sig syscall.Signal) bool {
 	switch sig {
 	case unix.SIGINT, unix.SIGTERM:
 		if u.first.IsZero() {
 			u.first = time.Now()
-			return
+			return false
 		}
 		if time.Since(u.first) < Together {
-			return
+			return false
 		}
 	case unix.SIGQUIT:
 	default:
-		return
+		return false
 	}
 	if u.overdue == nil {
 		u.overdue = time.After(hungAfter)
 	}
+	return true
 }
 
 // hearOn goes on when nobody is left to relay to.
 func (u *urgency) hearOn(sigs <-chan os.Signal) {
-	for {
-		if u.overdue != nil {
-			u.kill()
-		}
-		u.hear((<-sigs).(syscall.Signal))
+	urgent := u.overdue != nil
+	for !urgent {
+		urgent = u.hear((<-sigs).(syscall.Signal))
 	}
+	u.kill()
 }
 
 // killHung kills a back that does not end although it was told to kill all: the
 // system may hold it up, or a mistake of ours. It is not reaped before the end.
 func (f *front) killHung() {
-	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) was to kill all and has not ended in %v: killing it\n", f.pid, hungAfter)
+	if f.bye.Load() {
+		return // it has ended all, and is about to end
+	}
+	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) has not ended %v after all was to be killed: killing it\n", f.pid, hungAfter)
 	_ = unix.Kill(f.pid, unix.SIGKILL)
+	f.expectEnd()
 }

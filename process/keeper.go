@@ -69,7 +69,7 @@ func NewKeeper(window Size) (*Keeper, error) {
 }
 
 // Start queues spec to be started and returns at once. Starts happen one after
-// another in the order of the calls. notify is called from the Keeper's
+// another in the order of the calls, but for one that is Delayed. notify is called from the Keeper's
 // goroutines, one event at a time for each process, and must not wait.
 func (k *Keeper) Start(spec Spec, notify func(Event)) *Process {
 	p := &Process{k: k, spec: spec, notify: notify, input: make(chan struct{}, 1), over: make(chan struct{}), cancel: make(chan struct{})}
@@ -125,6 +125,7 @@ type Process struct {
 	over   chan struct{} // closed when it is gone
 	cancel chan struct{} // closed when its start is taken back
 	found  chan found    // nil: its program was not looked for yet
+	sought time.Time     // when that began
 
 	// Guarded by the Keeper's lock.
 	pid      int

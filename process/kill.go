@@ -46,12 +46,14 @@ func (k *Keeper) signalRest(p *Process, rest []proc, seen look) {
 	asked := p.rest
 	p.rest = nil
 	k.mu.Unlock()
+	missed := make(map[int]bool) // who has missed one gets none of the next: the order counts
 	for i := range asked {
-		to := rest
-		if asked[i].elsewhere {
-			to = slices.DeleteFunc(slices.Clone(rest), func(m proc) bool { return m.pgrp == p.pid })
+		to := slices.DeleteFunc(slices.Clone(rest), func(m proc) bool {
+			return missed[m.pid] || asked[i].elsewhere && m.pgrp == p.pid
+		})
+		for _, m := range asked[i].send(to) {
+			missed[m.pid] = true
 		}
-		asked[i].send(to)
 	}
 	if len(asked) > 0 && seen.failed() {
 		k.mu.Lock()

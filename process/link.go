@@ -27,7 +27,7 @@ import (
 //	                stopped     the app is suspended: the front may stop, too
 //	                share TEXT  comes with a file to keep open, and to begin
 //	                            with TEXT should the back die
-//	                bye         the back ends by itself
+//	                bye N       the back ends by itself, with status N
 const (
 	wordReady    = "ready"
 	wordAsk      = "ask"
@@ -165,10 +165,10 @@ func (l *Link) Promise(timeout time.Duration, leave []string) {
 	l.c.send(wordLeave, strings.Join(leave, ","))
 }
 
-// Bye tells the front that the exit that follows is no accident. A front that has
+// Bye tells the front that the exit that follows, with this status, is no accident. A front that has
 // children of its own is given the time to tell them from those that we leave.
-func (l *Link) Bye() {
-	l.ByeNow()
+func (l *Link) Bye(status int) {
+	l.ByeNow(status)
 	if !l.guests.Load() {
 		return
 	}
@@ -181,7 +181,7 @@ func (l *Link) Bye() {
 const byePatience = time.Second
 
 // ByeNow is Bye where nothing was run that could be left.
-func (l *Link) ByeNow() { l.c.send(wordBye, "") }
+func (l *Link) ByeNow(status int) { l.c.send(wordBye, strconv.Itoa(status)) }
 
 // Stopped tells the front that the app is suspended.
 func (l *Link) Stopped() { l.c.send(wordStopped, "") }

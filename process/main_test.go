@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ import (
 const (
 	backVar    = "PROCESS_TEST_BACK"    // what the back's one process plays
 	exeVar     = "PROCESS_TEST_EXE"     // its program, where it is not the test binary
+	undeadVar  = "PROCESS_TEST_UNDEAD"  // the back's threads live on when it has ended
 	timeoutVar = "PROCESS_TEST_TIMEOUT" // how long the back's stop may take
 	childVar   = "PROCESS_TEST_CHILD"
 	testVar    = "PROCESS_TEST_MARK"
@@ -42,6 +44,12 @@ func given() map[string]bool {
 		}
 	}
 	return open
+}
+
+func init() {
+	if os.Getenv(undeadVar) != "" {
+		runtime.LockOSThread() // the main one, for good
+	}
 }
 
 func TestMain(m *testing.M) {
@@ -246,6 +254,7 @@ func back(part string, link *Link) {
 			time.AfterFunc(timeout, p.Kill)
 		case e.Signal == unix.SIGTSTP:
 			link.Stopped()
+		case e.Signal == unix.SIGWINCH: // comes at the start as well
 		default:
 			fmt.Println("link", SignalName(e.Signal))
 		}
@@ -256,7 +265,10 @@ func back(part string, link *Link) {
 	if os.Getenv(exeVar) == "" {
 		<-copied // nobody holds the other end any more, but for one that is out of reach
 	}
-	link.Bye()
+	link.Bye(7)
+	if os.Getenv(undeadVar) != "" {
+		_, _, _ = unix.RawSyscall(unix.SYS_EXIT, 0, 0, 0) // of the main thread alone
+	}
 	os.Exit(7)
 }
 

@@ -15,10 +15,14 @@ type request struct {
 }
 
 // send sends it to those of ms that it has not reached, and CONT to those that it
-// reaches.
-func (r *request) send(ms []proc) {
+// reaches. It gives those that it could not reach.
+func (r *request) send(ms []proc) (missed []proc) {
 	for _, m := range ms {
-		if start, is := r.reached[m.pid]; is && start == m.start || !m.signal(r.sig) {
+		if start, is := r.reached[m.pid]; is && start == m.start {
+			continue
+		}
+		if !m.signal(r.sig) {
+			missed = append(missed, m)
 			continue
 		}
 		if r.reached == nil {
@@ -29,6 +33,7 @@ func (r *request) send(ms []proc) {
 			m.signal(unix.SIGCONT)
 		}
 	}
+	return missed
 }
 
 // jobControl reports whether a signal is about stopping and going on itself.

@@ -33,7 +33,8 @@ func (c *spawnCount) now() uint64              { return c.n.Load() }
 func (c *spawnCount) underWay() bool           { return c.n.Load()%2 == 1 }
 func (c *spawnCount) quietSince(n uint64) bool { return n%2 == 0 && c.n.Load() == n }
 
-// spawnLoop starts processes one after another, in the order asked for.
+// spawnLoop starts processes one after another, in the order asked for but for
+// those that are put off.
 func (k *Keeper) spawnLoop() {
 	defer k.loops.Done()
 	if !maskIsEmpty() {
@@ -54,6 +55,7 @@ func (k *Keeper) spawnLoop() {
 			p.notify(ev)
 			if _, is := ev.(Delayed); is {
 				go k.putOff(p)
+				k.findAhead()
 			}
 			k.afterSpawn(p)
 		}

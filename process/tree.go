@@ -42,10 +42,10 @@ func (k *Keeper) lookAtTrees() (waiting bool) {
 	if known && !look.failed() {
 		k.claimStrays()
 	}
-	if !look.failed() {
-		k.misses = misses{}
-	}
 	if len(targets) == 0 {
+		if !look.failed() {
+			k.misses = misses{}
+		}
 		return false
 	}
 	if !strays && !look.failed() && allEnded(targets) {

@@ -83,10 +83,12 @@ func parseStat(pid int, line []byte) (proc, bool) {
 	if len(f) < 20 {
 		return proc{}, false
 	}
+	ended, threads := f[0][0] == 'Z' || f[0][0] == 'X', atoi(f[17])
 	m := proc{
 		pid:     pid,
 		comm:    string(line[open+1 : end]),
-		zombie:  (f[0][0] == 'Z' || f[0][0] == 'X') && atoi(f[17]) <= 1,
+		zombie:  ended && threads <= 1,
+		undead:  ended && threads > 1,
 		ppid:    atoi(f[1]),
 		pgrp:    atoi(f[2]),
 		session: atoi(f[3]),

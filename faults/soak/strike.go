@@ -1,7 +1,10 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,8 +66,9 @@ func (r *run) turn() {
 
 // send reports whether the signal was sent.
 func (r *run) send(what string, pid int, sig unix.Signal) bool {
-	// The front has its handlers once it has let the back start something.
-	if pid == 0 || pid == r.front() && !r.begun() {
+	// The front has its handlers when it lets the back start something, and those of
+	// what does no harm in that moment soon after.
+	if pid == 0 || pid == r.front() && !(r.begun() && catchesAll(pid)) {
 		return false
 	}
 	if unix.Kill(pid, sig) != nil {
@@ -73,4 +77,13 @@ func (r *run) send(what string, pid int, sig unix.Signal) bool {
 	r.did[what]++
 	r.note("%s: %s to %d", what, unix.SignalName(sig), pid)
 	return true
+}
+
+// catchesAll reports whether a half catches TTIN, which is the last.
+func catchesAll(pid int) bool {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, mask, _ := strings.Cut(string(text), "SigCgt:")
+	mask, _, _ = strings.Cut(strings.TrimSpace(mask), "\n")
+	caught, err := strconv.ParseUint(mask, 16, 64)
+	return err == nil && caught>>(uint(unix.SIGTTIN)-1)&1 == 1
 }
