@@ -247,6 +247,7 @@ func back(part string, link *Link) {
 		}
 	})
 	link.Promise(timeout, nil)
+	resized := false
 	link.Listen(func(e LinkEvent) bool {
 		switch {
 		case e.Gone || e.Signal == unix.SIGTERM:
@@ -254,7 +255,8 @@ func back(part string, link *Link) {
 			time.AfterFunc(timeout, p.Kill)
 		case e.Signal == unix.SIGTSTP:
 			link.Stopped()
-		case e.Signal == unix.SIGWINCH: // comes at the start as well
+		case e.Signal == unix.SIGWINCH && !resized:
+			resized = true // the front sends one at the start
 		default:
 			fmt.Println("link", SignalName(e.Signal))
 		}
