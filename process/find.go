@@ -28,6 +28,11 @@ type found struct {
 // not done where there is no answer yet.
 func (p *Process) find() (f found, done bool) {
 	p.beginFind()
+	select {
+	case f := <-p.found: // also where its time is up
+		return f, true
+	default:
+	}
 	patience := time.NewTimer(findPatience - time.Since(p.sought))
 	defer patience.Stop()
 	select {

@@ -56,6 +56,38 @@ func TestDelayedStart(t *testing.T) {
 	until[Gone](late)
 }
 
+// Those that are put off are waited for together, and who has an answer is not put
+// off with them.
+func TestDelayedStartsTogether(t *testing.T) {
+	b := newBed(t)
+	start := func(path string) *run {
+		s := b.spec("")
+		s.Argv = []string{path}
+		return b.start(s)
+	}
+	var late, soon []*run
+	for range 3 {
+		path, _ := unanswered(t)
+		late = append(late, start(path))
+	}
+	for range 8 {
+		soon = append(soon, start("/bin/true"))
+	}
+	for _, r := range soon {
+		if e, is := r.event().(Started); !is {
+			t.Errorf("first came %+v, want Started", e)
+		}
+		until[Gone](r)
+	}
+	for _, r := range late {
+		if e, is := r.event().(Delayed); !is {
+			t.Errorf("first came %+v, want Delayed", e)
+		}
+		r.p.Cancel()
+		until[NotStarted](r)
+	}
+}
+
 // It is taken back at once.
 func TestDelayedStartTakenBack(t *testing.T) {
 	for name, take := range map[string]func(*Process){"Cancel": (*Process).Cancel, "Kill": (*Process).Kill} {

@@ -222,9 +222,9 @@ func (f *front) end(status Status, spared map[int]uint64) int {
 	f.backDied()
 	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) died, %s: ending what it ran\n", f.pid, status)
 	ended, left := sweep(timeout, leave, spared, f.urgency.now)
-	if len(ended) > 0 {
-		fmt.Fprintf(f.errs, "ganger: ended %s\n", count(len(ended), "process", "processes"))
-	} else {
+	if n := len(ended) - len(left); n > 0 {
+		fmt.Fprintf(f.errs, "ganger: ended %s\n", count(n, "process", "processes"))
+	} else if len(left) == 0 {
 		fmt.Fprintln(f.errs, "ganger: nothing of it was left")
 	}
 	for _, m := range left {
