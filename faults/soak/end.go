@@ -130,7 +130,7 @@ func (r *run) answered(c *command) error {
 	switch status := c.cmd.ProcessState.ExitCode(); {
 	case status == 0, status == 1 && refusal+c.told() != "":
 		return nil
-	case status == 2 && strings.HasPrefix(c.told(), "error: no process or type"):
+	case status == 2 && (strings.HasPrefix(c.told(), "error: no process or type") || strings.HasSuffix(strings.TrimSpace(c.told()), " has no process")):
 		return nil // another command of the end came first, which scaled it away
 	}
 	return fmt.Errorf("%q at the end: %v: %s", c.args, c.cmd.ProcessState, out)
