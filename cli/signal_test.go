@@ -211,22 +211,28 @@ func TestStopWhileNobodyReads(t *testing.T) {
 	}
 }
 
-// What ends and is started again while nobody reads waits for the reader, as one
-// that writes does: each life would keep its pipe.
-func TestRestartsWhileNobodyReads(t *testing.T) {
-	leakCheck(t)
+// unread starts an app that writes, and restarts, into a pipe that nobody reads.
+func unread(t *testing.T) (s *session, r, w *os.File) {
+	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
-	defer w.Close()
+	t.Cleanup(func() { r.Close(); w.Close() })
 	cmd := command(t, folder(t, "web: child flood", "# ganger: restart=always restart-delay=0s", "loop: echo again"), "start", "-p", "none")
 	cmd.Stdout = w
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &session{t: t, cmd: cmd}
+	return &session{t: t, cmd: cmd}, r, w
+}
+
+// What ends and is started again while nobody reads waits for the reader, as one
+// that writes does: each life would keep its pipe.
+func TestRestartsWhileNobodyReads(t *testing.T) {
+	leakCheck(t)
+	s, r, w := unread(t)
+	cmd := s.cmd
 	if !until(func() bool { return full(t, w) }) {
 		t.Error("the pipe does not fill up")
 	}
@@ -272,18 +278,8 @@ func TestRestartsWhileNobodyReads(t *testing.T) {
 // One that waits like that is taken back by a stop.
 func TestStopOfHeldRestart(t *testing.T) {
 	leakCheck(t)
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
-	cmd := command(t, folder(t, "web: child flood", "# ganger: restart=always restart-delay=0s", "loop: echo again"), "start", "-p", "none")
-	cmd.Stdout = w
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &session{t: t, cmd: cmd}
+	s, _, _ := unread(t)
+	cmd := s.cmd
 	c := control.Dial(socketOf(t, s))
 	defer c.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -64,7 +64,7 @@ func Front(args []string, errs io.Writer) (status int) {
 		case <-f.ending:
 			undead.expect()
 		case <-undead.due:
-			if undead.is(f.pid) {
+			if undead.confirmed(f.pid) {
 				free()
 				return f.endUndead()
 			}
@@ -93,9 +93,8 @@ type front struct {
 	guests  *guests       // children that are not the app's; nil: there are none
 	silent  chan struct{} // nothing more comes from the back
 	urgency urgency
-	bye     atomic.Bool   // the back said that it ends by itself
-	parting atomic.Int32  // the status that it said
-	ending  chan struct{} // holds a token when the back is about to end
+	bye     atomic.Pointer[Status] // with which the back said that it ends by itself
+	ending  chan struct{}          // holds a token when the back is about to end
 	timeout atomic.Int64
 	leave   atomic.Pointer[[]string]
 	stopped atomic.Pointer[chan struct{}]
@@ -193,10 +192,8 @@ func (f *front) hear(word, rest string) {
 			f.guests.answered(n)
 		}
 	case wordBye:
-		if n, err := strconv.ParseInt(rest, 10, 32); err == nil {
-			f.parting.Store(int32(n))
-		}
-		f.bye.Store(true)
+		n, _ := strconv.Atoi(rest)
+		f.bye.Store(&Status{Code: n})
 		f.expectEnd()
 		f.guests.lastLook()
 	case wordStopped:
@@ -215,7 +212,7 @@ func (f *front) end(status Status, spared map[int]uint64) int {
 	}
 	timeout := time.Duration(f.timeout.Load())
 	go f.urgency.hearOn(f.sigs)
-	if f.bye.Load() {
+	if f.bye.Load() != nil {
 		sweep(timeout, leave, spared, f.urgency.now)
 		return status.Shell()
 	}

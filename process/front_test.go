@@ -108,6 +108,24 @@ func (h *halves) ended() *os.ProcessState {
 	return h.front.ProcessState
 }
 
+// insist interrupts the front until it has ended: it may hear the first one late.
+func (h *halves) insist() *os.ProcessState {
+	h.t.Helper()
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		for {
+			_ = unix.Kill(h.front.Process.Pid, unix.SIGINT)
+			select {
+			case <-ended:
+				return
+			case <-time.After(Together):
+			}
+		}
+	}()
+	return h.ended()
+}
+
 // gone waits until nobody of the test is left.
 func (h *halves) gone() {
 	h.t.Helper()
@@ -181,11 +199,7 @@ func TestBackKilled(t *testing.T) {
 func TestHungBack(t *testing.T) {
 	h := newHalves(t, "impatient", "escape daemon stubborn")
 	h.ready()
-	_ = unix.Kill(h.front.Process.Pid, unix.SIGINT) // which this back does not act on
-	h.expect("link SIGINT")
-	time.Sleep(Together)
-	_ = unix.Kill(h.front.Process.Pid, unix.SIGINT)
-	if code := h.ended().ExitCode(); code != 1 {
+	if code := h.insist().ExitCode(); code != 1 { // on INT, which this back does not act on
 		t.Errorf("the front ended with %d, want 1", code)
 	}
 	if !strings.Contains(h.errs.String(), "has not ended 300ms after all was to be killed: killing it") {
@@ -204,19 +218,7 @@ func TestSecondSignalWhileTheFrontEnds(t *testing.T) {
 			t.Fatal("the front does not reap the back") // as it does when it begins to end the rest
 		}
 	}
-	ended := make(chan struct{})
-	go func() {
-		for {
-			_ = unix.Kill(h.front.Process.Pid, unix.SIGINT) // it may hear the first late
-			select {
-			case <-ended:
-				return
-			case <-time.After(Together):
-			}
-		}
-	}()
-	h.ended()
-	close(ended)
+	h.insist()
 	h.gone()
 }
 

@@ -69,7 +69,7 @@ func (u *urgency) hearOn(sigs <-chan os.Signal) {
 // killHung kills a back that does not end although it was told to kill all: the
 // system may hold it up, or a mistake of ours. It is not reaped before the end.
 func (f *front) killHung() {
-	if f.bye.Load() {
+	if f.bye.Load() != nil {
 		return // it has ended all, and is about to end
 	}
 	fmt.Fprintf(f.errs, "ganger: the supervisor (pid %d) has not ended %v after all was to be killed: killing it\n", f.pid, hungAfter)

@@ -165,8 +165,9 @@ func (l *Link) Promise(timeout time.Duration, leave []string) {
 	l.c.send(wordLeave, strings.Join(leave, ","))
 }
 
-// Bye tells the front that the exit that follows, with this status, is no accident. A front that has
-// children of its own is given the time to tell them from those that we leave.
+// Bye tells the front that the exit that follows, with this status, is no
+// accident. A front that has children of its own is given the time to tell them
+// from those that we leave.
 func (l *Link) Bye(status int) {
 	l.ByeNow(status)
 	if !l.guests.Load() {

@@ -35,8 +35,8 @@ func (u *undead) watch(pid int) {
 	}
 }
 
-// is looks at it.
-func (u *undead) is(pid int) bool {
+// confirmed looks once more.
+func (u *undead) confirmed(pid int) bool {
 	u.due = time.After(undeadLook)
 	if m, ok := readProc(pid); ok && (m.zombie || m.undead) {
 		u.looks++
@@ -58,8 +58,8 @@ func (f *front) expectEnd() {
 // that it said, or as if it was killed. It is not ours to end any more.
 func (f *front) endUndead() int {
 	status := Status{Signal: unix.SIGKILL}
-	if f.bye.Load() {
-		status = Status{Code: int(f.parting.Load())}
+	if said := f.bye.Load(); said != nil {
+		status = *said
 	}
 	spared := maps.Clone(f.guests.list())
 	if spared == nil {
