@@ -346,6 +346,25 @@ func TestRestartInOrder(t *testing.T) {
 	})
 }
 
+// A restart that is held back does not come where a stop took its place and was
+// taken back: that is its answer.
+func TestHeldRestartOvertaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, Options{}, proc("db.1"), proc("web.1", needs("db")))
+		r.runs("db.1", "web.1")
+		restart := r.do(Command{Op: OpRestart})
+		stop := r.stops("db")
+		r.came(restart, "")
+		r.came(r.starts("db"), "db.1 already running.")
+		r.came(stop, "db.1 overtaken (started by command).")
+		r.came(restart, "db.1 overtaken (stopped by command)")
+		r.exits("web.1", 0)
+		r.runs("web.1")
+		r.at(probation)
+		r.came(restart, "web.1 restarted.")
+	})
+}
+
 // A stop that is held back and taken back leaves running what is as it is to be:
 // another line is another process.
 func TestHeldStopTakenBackAfterAReload(t *testing.T) {

@@ -64,6 +64,8 @@ func (s *Supervisor) upVerdict(e *entry, w wish, o Outcome) (Outcome, bool) {
 		o.What = OutcomeFinished
 	case e.st.phase == over:
 		return s.overVerdict(e, o)
+	case e.life < w.life && e.st.phase == running && e.st.want == byPolicy:
+		o.What, o.Err = OutcomeOvertaken, errStopped // by a stop that was taken back
 	case e.life < w.life:
 		return o, false
 	case e.st.phase == backingOff:
