@@ -93,6 +93,7 @@ type front struct {
 	guests  *guests       // children that are not the app's; nil: there are none
 	silent  chan struct{} // nothing more comes from the back
 	urgency urgency
+	resumed time.Time              // when CONT was heard last
 	bye     atomic.Pointer[Status] // with which the back said that it ends by itself
 	ending  chan struct{}          // holds a token when the back is about to end
 	timeout atomic.Int64
@@ -156,6 +157,10 @@ func catch(to chan os.Signal, sigs []os.Signal) {
 	}
 }
 
+// oneMoment is how far apart two signals may be heard that came at one moment,
+// and how long one may be on its way through the Go runtime.
+const oneMoment = 20 * time.Millisecond
+
 func (f *front) relay(sig syscall.Signal) {
 	if f.urgency.hear(sig) {
 		sig = unix.SIGQUIT // the back may have heard the first later, and must not judge otherwise
@@ -163,8 +168,16 @@ func (f *front) relay(sig syscall.Signal) {
 	switch sig {
 	case unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN:
 	case unix.SIGTSTP:
+		// Of signals that come at one moment the Go runtime gives the lower number
+		// first: a CONT that was to undo this one may have been heard before it.
+		if time.Since(f.resumed) < oneMoment {
+			return
+		}
 		f.suspend()
 	default:
+		if sig == unix.SIGCONT {
+			f.resumed = time.Now()
+		}
 		f.back.send(wordSignal, strconv.Itoa(int(sig)))
 	}
 	switch sig {

@@ -195,6 +195,44 @@ func TestBackKilled(t *testing.T) {
 	}
 }
 
+// A CONT that comes while the front is about to stop is not lost, but for one that
+// comes just as the front stops itself, which the kernel discards.
+func TestContinuedAtAnyMoment(t *testing.T) {
+	h := startHalves(t, "polite")
+	front := h.front.Process.Pid
+	heard := make(chan bool, 1)
+	lost := 0
+	for n := range 150 {
+		time.Sleep(2 * oneMoment) // the next one is another moment
+		_ = unix.Kill(front, unix.SIGTSTP)
+		for range n * 40 {
+			runtimeYield()
+		}
+		_ = unix.Kill(front, unix.SIGCONT)
+		go func() {
+			h.expect("link SIGCONT") // which a stopped one does not relay
+			heard <- true
+		}()
+		for waits := true; waits; {
+			select {
+			case <-heard:
+				waits = false
+			case <-time.After(time.Second):
+				if stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", front)); strings.Contains(string(stat), ") T ") {
+					lost++
+					_ = unix.Kill(front, unix.SIGCONT)
+				}
+			}
+		}
+	}
+	if lost > 8 {
+		t.Errorf("%d of 150 were lost", lost)
+	}
+	_ = unix.Kill(front, unix.SIGTERM)
+	h.expect("got SIGTERM")
+	h.ended()
+}
+
 // A back that does not end when all is to be killed is killed itself.
 func TestHungBack(t *testing.T) {
 	h := newHalves(t, "impatient", "escape daemon stubborn")

@@ -29,7 +29,7 @@ func (f *front) suspend() {
 		return
 	}
 	runtime.LockOSThread()
-	stopSelf()
+	stopSelf(f.goesOn)
 	runtime.UnlockOSThread()
 	signal.Notify(f.sigs, unix.SIGTSTP)
 	// SIGCONT was caught as well and is relayed like any other.
@@ -41,13 +41,8 @@ func (f *front) maySuspend(acked <-chan struct{}) bool {
 	patience := time.NewTimer(suspendPatience)
 	defer patience.Stop()
 	for waited := false; ; {
-		select {
-		case sig := <-f.sigs:
-			if f.overtakes(sig.(syscall.Signal)) {
-				return false
-			}
-			continue
-		default:
+		if f.goesOn() {
+			return false
 		}
 		if waited {
 			return true
@@ -63,6 +58,21 @@ func (f *front) maySuspend(acked <-chan struct{}) bool {
 			}
 		case status := <-f.dead:
 			f.dead <- status
+			return false
+		}
+	}
+}
+
+// goesOn takes the signals that are there, and reports whether one of them says to
+// go on or to end.
+func (f *front) goesOn() bool {
+	for {
+		select {
+		case sig := <-f.sigs:
+			if f.overtakes(sig.(syscall.Signal)) {
+				return true
+			}
+		default:
 			return false
 		}
 	}

@@ -12,8 +12,11 @@ import (
 )
 
 // stopSelf stops this process as SIGTSTP's default action would, and returns
-// when it was continued, or soon after.
-func stopSelf() {
+// when it was continued, or soon after. A CONT of that very moment may be missed.
+func stopSelf(goesOn func() bool) {
+	if goesOn() {
+		return
+	}
 	signal.Reset(unix.SIGTSTP)
 	_ = unix.Kill(os.Getpid(), unix.SIGTSTP)
 	// Another thread may take the signal: give it the time to.

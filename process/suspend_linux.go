@@ -3,25 +3,61 @@ package process
 import (
 	"os"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
 // stopSelf stops this process as SIGTSTP's default action would, and returns
-// when it was continued. The calling goroutine keeps its thread.
+// when it was continued. The calling goroutine keeps its thread. It does not stop
+// where a signal has come that says to go on or to end, as goesOn tells.
 //
 // The disposition is set to the default below the Go runtime, and the signal
 // is sent to this very thread: kill(getpid()) may be taken by another one, so
 // that this one returns before the stop.
-func stopSelf() {
+//
+// A CONT may come at any moment, and is to win. One that the kernel still holds
+// would be discarded by our TSTP, so it is looked for first. One that comes
+// later discards the TSTP, which is blocked and pending for a moment. In that
+// moment what the Go runtime already had is heard.
+func stopSelf(goesOn func() bool) {
 	var dfl, old [sigactionSize]byte // all zero: SIG_DFL, no flags, an empty mask
+	var both, before unix.Sigset_t
+	both.Val[0] = 1<<(unix.SIGTSTP-1) | 1<<(unix.SIGCONT-1)
+	if unix.PthreadSigmask(unix.SIG_BLOCK, &both, &before) != nil {
+		return
+	}
+	defer func() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) }()
 	if !sigaction(unix.SIGTSTP, &dfl, &old) {
 		return
 	}
+	defer sigaction(unix.SIGTSTP, &old, nil)
+	if isPending(unix.SIGCONT) {
+		return
+	}
 	_ = unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGTSTP)
-	sigaction(unix.SIGTSTP, &old, nil)
+	time.Sleep(oneMoment)
+	if goesOn() {
+		var ign [sigactionSize]byte
+		*(*uintptr)(unsafe.Pointer(&ign)) = sigIgn // which discards what is pending
+		sigaction(unix.SIGTSTP, &ign, nil)
+		return
+	}
+	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) // here it stops
 }
+
+// isPending reports whether the kernel holds a signal that this thread blocks and
+// none has taken.
+func isPending(sig unix.Signal) bool {
+	const setSize = 8 // as in sigaction
+	var set unix.Sigset_t
+	_, _, errno := unix.RawSyscall(unix.SYS_RT_SIGPENDING, uintptr(unsafe.Pointer(&set)), setSize, 0)
+	return errno == 0 && set.Val[0]>>(uint(sig)-1)&1 == 1
+}
+
+// sigIgn is SIG_IGN. The handler stands first in struct sigaction, but on MIPS.
+const sigIgn = 1
 
 // sigactionSize holds the kernel's struct sigaction of any architecture, which
 // is passed here as bytes that only the kernel reads.
@@ -59,8 +95,6 @@ func orphanedGroup() bool {
 
 // isIgnored asks the kernel: the runtime knows it of HUP and INT alone.
 func isIgnored(sig syscall.Signal) bool {
-	const sigIgn = 1
 	var now [sigactionSize]byte
-	// The handler stands first in the structure, but on MIPS.
 	return sigaction(sig, nil, &now) && *(*uintptr)(unsafe.Pointer(&now)) == sigIgn
 }

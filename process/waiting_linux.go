@@ -101,7 +101,7 @@ func (t terminal) is(pid, fd int) bool {
 		return false
 	}
 	const pts, ptsLast, minors = 136, 143, 256 // Documentation/admin-guide/devices.txt
-	switch major, minor := int(unix.Major(st.Rdev)), int(unix.Minor(st.Rdev)); {
+	switch major, minor := int(unix.Major(uint64(st.Rdev))), int(unix.Minor(uint64(st.Rdev))); {
 	case major == 5 && minor == 0: // /dev/tty: of a process in the foreground of t it is t
 		return true
 	case major >= pts && major <= ptsLast:

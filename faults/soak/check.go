@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,9 @@ func (r *run) check() error {
 	r.did["checks"]++
 	if err := r.nothingOld(table, first); err != nil {
 		return err
+	}
+	if r.suspended && !r.stopped() {
+		return errors.New("the front has not stopped at ^Z")
 	}
 	if !r.suspended {
 		if err := r.running(table, first); err != nil {

@@ -52,16 +52,39 @@ func (r *run) strike() {
 	}
 }
 
-// turn suspends what runs and continues what is suspended.
+// turn suspends what runs and continues what is suspended, as a shell does: it
+// waits for the stop, and nobody types ^Z at the moment of fg.
 func (r *run) turn() {
-	what, sig := "^Z", unix.SIGTSTP
 	if r.suspended {
-		what, sig = "fg", unix.SIGCONT
+		if r.send("fg", r.front(), unix.SIGCONT) {
+			r.turns(false)
+		}
+		return
 	}
-	if r.send(what, r.front(), sig) {
-		r.suspended, r.turned = !r.suspended, time.Now()
-		clear(r.since)
+	if time.Since(r.turned) < time.Second || !r.send("^Z", r.front(), unix.SIGTSTP) {
+		return
 	}
+	r.turns(true)
+	for limit := time.After(startLimit); !r.stopped(); {
+		select {
+		case <-r.ended:
+			return
+		case <-limit:
+			return // check says it
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+func (r *run) turns(suspended bool) {
+	r.suspended, r.turned = suspended, time.Now()
+	clear(r.since)
+}
+
+// stopped reports whether the front has stopped itself.
+func (r *run) stopped() bool {
+	p, ok := find(r.front())
+	return ok && p.state == 'T'
 }
 
 // send reports whether the signal was sent.
