@@ -200,7 +200,11 @@ func TestBackKilled(t *testing.T) {
 func TestContinuedAtAnyMoment(t *testing.T) {
 	h := startHalves(t, "polite")
 	front := h.front.Process.Pid
-	heard := make(chan bool, 1)
+	lines := make(chan string)
+	next := func() {
+		h.lines.Scan()
+		lines <- h.lines.Text()
+	}
 	lost := 0
 	for n := range 150 {
 		time.Sleep(2 * oneMoment) // the next one is another moment
@@ -209,13 +213,13 @@ func TestContinuedAtAnyMoment(t *testing.T) {
 			runtimeYield()
 		}
 		_ = unix.Kill(front, unix.SIGCONT)
-		go func() {
-			h.expect("link SIGCONT") // which a stopped one does not relay
-			heard <- true
-		}()
+		go next()
 		for waits := true; waits; {
 			select {
-			case <-heard:
+			case line := <-lines:
+				if line != "link SIGCONT" { // which a stopped one does not relay
+					t.Fatalf("got line %q (stderr: %s)", line, h.errs.String())
+				}
 				waits = false
 			case <-time.After(time.Second):
 				if stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", front)); strings.Contains(string(stat), ") T ") {
