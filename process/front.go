@@ -93,7 +93,8 @@ type front struct {
 	guests  *guests       // children that are not the app's; nil: there are none
 	silent  chan struct{} // nothing more comes from the back
 	urgency urgency
-	resumed time.Time              // when CONT was heard last
+	woken   bool                   // it has stopped itself, and the CONT that continued it is still to be heard
+	resumed time.Time              // when CONT was heard last that came to a front which was not stopped
 	bye     atomic.Pointer[Status] // with which the back said that it ends by itself
 	ending  chan struct{}          // holds a token when the back is about to end
 	timeout atomic.Int64
@@ -176,7 +177,10 @@ func (f *front) relay(sig syscall.Signal) {
 		f.suspend()
 	default:
 		if sig == unix.SIGCONT {
-			f.resumed = time.Now()
+			if !f.woken {
+				f.resumed = time.Now()
+			}
+			f.woken = false
 		}
 		f.back.send(wordSignal, strconv.Itoa(int(sig)))
 	}

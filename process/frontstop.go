@@ -29,7 +29,7 @@ func (f *front) suspend() {
 		return
 	}
 	runtime.LockOSThread()
-	stopSelf(f.goesOn)
+	f.woken = stopSelf(f.goesOn)
 	runtime.UnlockOSThread()
 	signal.Notify(f.sigs, unix.SIGTSTP)
 	// SIGCONT was caught as well and is relayed like any other.

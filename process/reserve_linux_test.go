@@ -2,6 +2,7 @@ package process
 
 import (
 	"bufio"
+	"slices"
 	"testing"
 	"time"
 
@@ -167,6 +168,43 @@ func TestSignalIsKeptForWhoWasNotSeen(t *testing.T) {
 	for end := time.Now().Add(patience); len(marked(b.mark)) > 1; runtimeYield() {
 		if time.Now().After(end) {
 			t.Fatal("it has not come")
+		}
+	}
+	r.p.Kill()
+	until[Gone](r)
+}
+
+// Signals that are kept come in their order: who was to stop and to go on, goes on.
+func TestKeptSignalsKeepTheirOrder(t *testing.T) {
+	b := newBed(t)
+	r := b.holding("escape setsid:sleep stubborn")
+	left := slices.DeleteFunc(marked(b.mark), func(pid int) bool { return pid == r.p.PID() })
+	if len(left) != 1 {
+		t.Fatalf("%v have left the group, want one", left)
+	}
+	free := exhaust(t)
+	dropReserve(t)
+	before := missed.Load()
+	r.p.SignalRest(unix.SIGSTOP, false)
+	r.p.SignalRest(unix.SIGCONT, false)
+	missedMore(t, before)
+	free(1) // now it is seen, and cannot be held to be signalled
+	missedMore(t, missed.Load()+20)
+	free(reserveSize + 1)
+	asked := func() bool {
+		b.k.mu.Lock()
+		defer b.k.mu.Unlock()
+		return len(r.p.rest) > 0
+	}
+	for end := time.Now().Add(patience); asked(); runtimeYield() {
+		if time.Now().After(end) {
+			t.Fatal("they have not been sent")
+		}
+	}
+	_ = unix.Kill(left[0], unix.SIGTERM) // of which a stopped one hears nothing
+	for end := time.Now().Add(patience); len(marked(b.mark)) > 1; runtimeYield() {
+		if time.Now().After(end) {
+			t.Fatal("it was left stopped")
 		}
 	}
 	r.p.Kill()

@@ -12,15 +12,17 @@ import (
 )
 
 // stopSelf stops this process as SIGTSTP's default action would, and returns
-// when it was continued, or soon after. A CONT of that very moment may be missed.
-func stopSelf(goesOn func() bool) {
+// true when it was continued, or soon after. A CONT of that very moment may be
+// missed.
+func stopSelf(goesOn func() bool) bool {
 	if goesOn() {
-		return
+		return false
 	}
 	signal.Reset(unix.SIGTSTP)
 	_ = unix.Kill(os.Getpid(), unix.SIGTSTP)
 	// Another thread may take the signal: give it the time to.
 	time.Sleep(10 * time.Millisecond)
+	return true
 }
 
 // orphanedGroup looks at our parent alone: in another session it is no shell

@@ -10,7 +10,7 @@ import (
 )
 
 // stopSelf stops this process as SIGTSTP's default action would, and returns
-// when it was continued. The calling goroutine keeps its thread. It does not stop
+// true when it was continued. The calling goroutine keeps its thread. It is false
 // where a signal has come that says to go on or to end, as goesOn tells.
 //
 // The disposition is set to the default below the Go runtime, and the signal
@@ -21,20 +21,20 @@ import (
 // would be discarded by our TSTP, so it is looked for first. One that comes
 // later discards the TSTP, which is blocked and pending for a moment. In that
 // moment what the Go runtime already had is heard.
-func stopSelf(goesOn func() bool) {
+func stopSelf(goesOn func() bool) bool {
 	var dfl, old [sigactionSize]byte // all zero: SIG_DFL, no flags, an empty mask
 	var both, before unix.Sigset_t
 	both.Val[0] = 1<<(unix.SIGTSTP-1) | 1<<(unix.SIGCONT-1)
 	if unix.PthreadSigmask(unix.SIG_BLOCK, &both, &before) != nil {
-		return
+		return false
 	}
 	defer func() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) }()
 	if !sigaction(unix.SIGTSTP, &dfl, &old) {
-		return
+		return false
 	}
 	defer sigaction(unix.SIGTSTP, &old, nil)
 	if isPending(unix.SIGCONT) {
-		return
+		return false
 	}
 	_ = unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGTSTP)
 	time.Sleep(oneMoment)
@@ -42,9 +42,10 @@ func stopSelf(goesOn func() bool) {
 		var ign [sigactionSize]byte
 		*(*uintptr)(unsafe.Pointer(&ign)) = sigIgn // which discards what is pending
 		sigaction(unix.SIGTSTP, &ign, nil)
-		return
+		return false
 	}
 	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) // here it stops
+	return true
 }
 
 // isPending reports whether the kernel holds a signal that this thread blocks and

@@ -130,10 +130,17 @@ func (r *run) answered(c *command) error {
 	switch status := c.cmd.ProcessState.ExitCode(); {
 	case status == 0, status == 1 && refusal+c.told() != "":
 		return nil
-	case status == 2 && (strings.HasPrefix(c.told(), "error: no process or type") || strings.HasSuffix(strings.TrimSpace(c.told()), " has no process")):
-		return nil // another command of the end came first, which scaled it away
+	case status == 2 && c.foundNone():
+		return nil // another command of the end came first, which scaled it away or changed the Procfile
 	}
 	return fmt.Errorf("%q at the end: %v: %s", c.args, c.cmd.ProcessState, out)
+}
+
+// foundNone reports whether what the command names was not there.
+func (c *command) foundNone() bool {
+	told := strings.TrimSpace(c.told())
+	return strings.HasPrefix(told, "error: no process or type ") || strings.HasPrefix(told, "error: no type ") ||
+		strings.HasSuffix(told, " has no process")
 }
 
 // told is a first line of what the command says went wrong.

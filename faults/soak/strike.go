@@ -61,7 +61,7 @@ func (r *run) turn() {
 		}
 		return
 	}
-	if time.Since(r.turned) < time.Second || !r.send("^Z", r.front(), unix.SIGTSTP) {
+	if time.Since(r.turned) < 100*time.Millisecond || !r.send("^Z", r.front(), unix.SIGTSTP) {
 		return
 	}
 	r.turns(true)
