@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -114,7 +113,7 @@ func (r *run) bounded(table []process) error {
 		r.most = max(r.most, len(m.names()))
 	}
 	for _, p := range table {
-		if !strings.HasPrefix(p.comm, "ganger") {
+		if !r.itself(p) {
 			continue
 		}
 		if rss := p.kib("VmRSS"); rss > 80*1024 {

@@ -179,7 +179,7 @@ func (r *run) nothingLeft(way way) error {
 // dump makes ganger show where it is.
 func (r *run) dump() {
 	for _, p := range r.ours(processes()) {
-		if strings.HasPrefix(p.comm, "ganger") {
+		if r.itself(p) {
 			_ = unix.Kill(p.pid, unix.SIGABRT)
 			<-time.After(time.Second)
 		}

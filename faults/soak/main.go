@@ -6,7 +6,7 @@
 // The first thing that does not hold ends it with status 1; the seed it prints
 // repeats the choices.
 //
-//	go run ./faults/soak -for 1h -ganger ./ganger
+//	go run -race ./faults/soak -for 1h
 package main
 
 import (
@@ -14,7 +14,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -25,8 +29,17 @@ func main() { os.Exit(soak()) }
 func soak() int {
 	length := flag.Duration("for", time.Minute, "how long")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the choices of an earlier soak")
-	path := flag.String("ganger", "ganger", "the program")
+	path := flag.String("ganger", "", "the program; without it one is built, as this one was: with the race detector or without")
 	flag.Parse()
+	if *path == "" {
+		built, remove, err := build()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "error:", err)
+			return 1
+		}
+		defer remove()
+		*path = built
+	}
 	heedAll()
 	fmt.Printf("seed %d, %v\n", *seed, *length)
 	random := rand.New(rand.NewPCG(*seed, 0))
@@ -46,6 +59,25 @@ func soak() int {
 	}
 	fmt.Printf("all held for %v, seed %d: %v\n", time.Since(begin).Round(time.Second), *seed, total)
 	return 0
+}
+
+// build builds ganger.
+func build() (path string, remove func(), err error) {
+	dir, err := os.MkdirTemp("", "ganger-soaked-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { os.RemoveAll(dir) }
+	path = filepath.Join(dir, "ganger")
+	args := []string{"build", "-o", path}
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		args = append(args, "-race")
+	}
+	if out, err := exec.Command("go", append(args, "ganger")...).CombinedOutput(); err != nil {
+		remove()
+		return "", nil, fmt.Errorf("cannot build ganger: %w\n%s", err, out)
+	}
+	return path, remove, nil
 }
 
 // heedAll makes ganger start with the default for all signals: what we were

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -130,6 +131,11 @@ func (r *run) start() (err error) {
 func (r *run) number() string { return strconv.Itoa(100000 + os.Getpid()%1000*1000 + r.n%1000) }
 
 func (r *run) front() int { return r.cmd.Process.Pid }
+
+// itself reports whether it is a half of ganger or one of its commands.
+func (r *run) itself(p process) bool {
+	return p.pid == r.front() || strings.HasPrefix(p.comm, "ganger")
+}
 
 // back is the half that supervises, 0 before it is there.
 func (r *run) back(table []process) int {

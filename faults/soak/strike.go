@@ -17,7 +17,7 @@ func (r *run) strike() {
 	app := slices.DeleteFunc(slices.Clone(table), func(p process) bool {
 		// What has not executed its program yet is still the back; to stop it
 		// there would stop the back as well.
-		return p.pid == r.front() || p.ppid == r.front() || strings.HasPrefix(p.comm, "ganger") || p.comm == "exe"
+		return r.itself(p) || p.ppid == r.front() || p.comm == "exe"
 	})
 	victim := func() int {
 		if len(app) == 0 {
