@@ -20,17 +20,17 @@ func (k *Keeper) CatchSignals() <-chan os.Signal {
 }
 
 func catchSignals(ignored func(syscall.Signal) bool) <-chan os.Signal {
-	heard := make(chan os.Signal, 32)
+	heard := newSignals()
 	for _, sig := range []syscall.Signal{
 		unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2,
 		unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH,
 	} {
 		if !ignored(sig) {
-			signal.Notify(heard, sig)
+			heard.hear(sig)
 		}
 	}
 	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE, unix.SIGTTOU, unix.SIGTTIN)
-	return heard
+	return heard.came
 }
 
 // Alone is what a supervisor without a front hears: the signals that come to

@@ -32,7 +32,7 @@ func Front(args []string, errs io.Writer) (status int) {
 	// Catching takes as long as the back takes to begin, so it does not come
 	// first. A signal that ends us before ends the back as well: its link closes.
 	runtime.GOMAXPROCS(1) // it waits: one processor's threads are enough
-	f.sigs = make(chan os.Signal, 32)
+	f.sigs = newSignals()
 	catch(f.sigs, vital)
 	secureThreads()
 	fillReserve()
@@ -68,7 +68,7 @@ func Front(args []string, errs io.Writer) (status int) {
 				free()
 				return f.endUndead()
 			}
-		case sig := <-f.sigs:
+		case sig := <-f.sigs.came:
 			f.relay(sig.(syscall.Signal))
 		case <-died:
 			f.guests.look()
@@ -88,7 +88,7 @@ type front struct {
 	errs    io.Writer
 	back    *conn
 	pid     int
-	sigs    chan os.Signal
+	sigs    *signals
 	dead    chan Status   // how the back ended; its pid is kept until end reaps it
 	guests  *guests       // children that are not the app's; nil: there are none
 	silent  chan struct{} // nothing more comes from the back
@@ -150,10 +150,10 @@ var harmless = []os.Signal{
 // catch catches what the front passes on. What was ignored when we were
 // started (nohup, a background job of a script) stays ignored: Notify would
 // undo that.
-func catch(to chan os.Signal, sigs []os.Signal) {
+func catch(to *signals, sigs []os.Signal) {
 	for _, sig := range sigs {
 		if !signal.Ignored(sig) {
-			signal.Notify(to, sig)
+			to.hear(sig)
 		}
 	}
 }
@@ -228,7 +228,7 @@ func (f *front) end(status Status, spared map[int]uint64) int {
 		leave = *names
 	}
 	timeout := time.Duration(f.timeout.Load())
-	go f.urgency.hearOn(f.sigs)
+	go f.urgency.hearOn(f.sigs.came)
 	if f.bye.Load() != nil {
 		sweep(timeout, leave, spared, f.urgency.now)
 		return status.Shell()

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"os/signal"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -31,7 +30,7 @@ func (f *front) suspend() {
 	runtime.LockOSThread()
 	f.woken = stopSelf(f.goesOn)
 	runtime.UnlockOSThread()
-	signal.Notify(f.sigs, unix.SIGTSTP)
+	f.sigs.again(unix.SIGTSTP)
 	// SIGCONT was caught as well and is relayed like any other.
 }
 
@@ -52,7 +51,7 @@ func (f *front) maySuspend(acked <-chan struct{}) bool {
 			waited = true
 		case <-patience.C:
 			waited = true
-		case sig := <-f.sigs:
+		case sig := <-f.sigs.came:
 			if f.overtakes(sig.(syscall.Signal)) {
 				return false
 			}
@@ -68,7 +67,7 @@ func (f *front) maySuspend(acked <-chan struct{}) bool {
 func (f *front) goesOn() bool {
 	for {
 		select {
-		case sig := <-f.sigs:
+		case sig := <-f.sigs.came:
 			if f.overtakes(sig.(syscall.Signal)) {
 				return true
 			}

@@ -2,8 +2,10 @@ package process
 
 import (
 	"bufio"
+	"errors"
 	"ganger/process/half"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,29 +48,64 @@ const (
 // conn is one end of the socket between the halves. It is a plain file in the
 // poller: the net package would cost more to set up than the rest of the front.
 type conn struct {
-	sock *os.File
-	mu   sync.Mutex
-	came []int // descriptors, until the line that they came with; each's alone
+	sock     *os.File
+	mu       sync.Mutex
+	late     []string // lines that the peer has not read for long
+	flushing bool     // they are being sent
+	came     []int    // descriptors, until the line that they came with; each's alone
 }
 
 // send puts a line into the socket, and gives a peer that has not read for long
-// a moment to do so.
+// a moment to do so. Then the line waits for it in a queue, where of equal ones
+// the last counts: so it is as long as there are different ones.
 func (c *conn) send(word, rest string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	line := []byte(word + " " + rest + "\n")
+	line := word + " " + rest + "\n"
+	if !c.flushing && c.write(line) {
+		return
+	}
+	c.late = append(slices.DeleteFunc(c.late, func(l string) bool { return l == line }), line)
+	if !c.flushing {
+		c.flushing = true
+		go c.flush()
+	}
+}
+
+// write reports whether the peer has taken a line, or is dead, which read sees. Of
+// something that short a socket takes all or nothing.
+func (c *conn) write(line string) bool {
 	// First without a deadline: one that passes while this process is starved
-	// or stopped would drop the line before it was tried.
+	// or stopped would keep the line back before it was tried.
+	done := false
 	if raw, err := c.sock.SyscallConn(); err == nil {
 		_ = raw.Control(func(fd uintptr) {
-			if n, err := unix.Write(int(fd), line); err == nil {
-				line = line[n:]
-			}
+			_, err := unix.Write(int(fd), []byte(line))
+			done = err == nil
 		})
 	}
-	if len(line) > 0 {
-		_ = c.sock.SetWriteDeadline(time.Now().Add(sendPatience))
-		_, _ = c.sock.Write(line) // a dead peer is seen by read
+	if done {
+		return true
+	}
+	_ = c.sock.SetWriteDeadline(time.Now().Add(sendPatience))
+	_, err := c.sock.WriteString(line)
+	return !errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// flush sends what waits, however long the peer takes to read it.
+func (c *conn) flush() {
+	_ = c.sock.SetWriteDeadline(time.Time{})
+	for {
+		c.mu.Lock()
+		if len(c.late) == 0 {
+			c.flushing = false
+			c.mu.Unlock()
+			return
+		}
+		line := c.late[0]
+		c.late = c.late[1:]
+		c.mu.Unlock()
+		_, _ = c.sock.WriteString(line) // a dead peer is seen by read
 	}
 }
 
