@@ -5,6 +5,7 @@
 //	go run ./bench --runs 9 first      one case, medians of nine
 //	go run ./bench --peer nf=/opt/nf/bin/nf --peers nf,forego throughput1
 //	go run ./bench --list              the cases
+//	go run -race ./bench soak --for 1h what package soak does: no figures, but faults at random
 //
 // The subjects of a case take turns: a round measures each of them once, and
 // the next round begins with another one, so that a busy moment of the machine

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"ganger/faults/soak"
+
 	"github.com/spf13/pflag"
 )
 
@@ -27,7 +29,12 @@ func main() {
 			return
 		}
 	}
-	err := compare(os.Args[1:], os.Stdout, os.Stderr)
+	var err error
+	if len(os.Args) > 1 && os.Args[1] == "soak" {
+		err = soak.Run(os.Args[2:], os.Stdout)
+	} else {
+		err = compare(os.Args[1:], os.Stdout, os.Stderr)
+	}
 	switch {
 	case err == nil:
 	case errors.Is(err, pflag.ErrHelp):
@@ -55,7 +62,7 @@ func parse(args []string, help io.Writer) (o options, err error) {
 	flags := pflag.NewFlagSet("bench", pflag.ContinueOnError)
 	flags.SetOutput(help)
 	flags.Usage = func() {
-		fmt.Fprintf(help, "Usage: go run ./bench [OPTION...] [CASE...]\n\n%s", flags.FlagUsages())
+		fmt.Fprintf(help, "Usage: go run ./bench [OPTION...] [CASE...]\n       go run -race ./bench soak [OPTION...]\n\n%s", flags.FlagUsages())
 	}
 	flags.IntVar(&o.rounds, "runs", 5, "measure each case `N` times and take the median")
 	flags.StringVar(&o.ganger, "ganger", "", "measure the ganger at `PATH`, or none; without it one is built")

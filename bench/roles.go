@@ -28,6 +28,8 @@ func role(name string) func(args []string) error {
 		return asker
 	case "after":
 		return after
+	case "stamped":
+		return stamped
 	case "followers":
 		return follow
 	}

@@ -32,6 +32,7 @@ func benchmarks() []benchmark {
 		starting("first", 1, "exec of the manager to the first instruction of its process"),
 		starting("start100", 100, "exec of the manager until 100 processes run"),
 		starting("start1000", 1000, "exec of the manager until 1000 processes run"),
+		halves(),
 		stopping(100),
 		memory(100),
 		idle(),

@@ -7,5 +7,5 @@
 //	go test ./faults -run TestTable -table [-peers DIR] [-readme FILE]
 //	                                  the table of ganger and its peers, in the README
 //
-// The folder soak holds a program that does all this at random for a long time.
+// Package soak does all this at random for a long time.
 package faults

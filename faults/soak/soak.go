@@ -1,17 +1,15 @@
-// Soak runs ganger again and again for a long time and does to it at random
+// Package soak runs ganger again and again for a long time and does to it at random
 // what can be done to it: kills, crashes, ^Z, storms of signals, and commands
 // that start, stop, restart, scale and reload, also when they are to be refused.
 // At least each second it looks whether what should run by then runs, nothing
 // else and nothing of an earlier life does, and both halves keep within bounds.
-// The first thing that does not hold ends it with status 1; the seed it prints
-// repeats the choices.
 //
-//	go run -race ./faults/soak -for 1h
-package main
+//	go run -race ./bench soak --for 1h
+package soak
 
 import (
-	"flag"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -21,27 +19,40 @@ import (
 	"slices"
 	"time"
 
+	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
 )
 
-func main() { os.Exit(soak()) }
-
-func soak() int {
-	length := flag.Duration("for", time.Minute, "how long")
-	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "repeats the choices of an earlier soak")
-	path := flag.String("ganger", "", "the program; without it one is built, as this one was: with the race detector or without")
-	flag.Parse()
+// Run soaks as args say (--help tells how) and reports on out. The error is the
+// first thing that did not hold; the seed that is printed repeats the choices.
+func Run(args []string, out io.Writer) error {
+	flags := pflag.NewFlagSet("soak", pflag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.Usage = func() {
+		fmt.Fprintf(out, "Usage: go run -race ./bench soak [OPTION...]\n\n%s", flags.FlagUsages())
+	}
+	length := flags.Duration("for", time.Minute, "how long: a `DURATION`, as 30s or 1h")
+	seed := flags.Uint64("seed", 0, "repeat the choices of an earlier soak, which had the seed `N`; without it one is made up")
+	path := flags.String("ganger", "", "soak the ganger at `PATH`; without it one is built, with the race detector if this has it")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if !flags.Changed("seed") {
+		*seed = uint64(time.Now().UnixNano())
+	}
 	if *path == "" {
 		built, remove, err := build()
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "error:", err)
-			return 1
+			return err
 		}
 		defer remove()
 		*path = built
 	}
 	heedAll()
-	fmt.Printf("seed %d, %v\n", *seed, *length)
+	fmt.Fprintf(out, "seed %d, %v\n", *seed, *length)
 	random := rand.New(rand.NewPCG(*seed, 0))
 	total := counts{}
 	begin := time.Now()
@@ -50,15 +61,14 @@ func soak() int {
 		err := r.play()
 		total.add(r.did)
 		if err != nil {
-			fmt.Printf("run %d of seed %d, after %v: %v\nits last lines:\n%s\n", n, *seed, time.Since(begin).Round(time.Second), err, r.tail())
-			return 1
+			return fmt.Errorf("run %d of seed %d, after %v: %w\nits last lines:\n%s", n, *seed, time.Since(begin).Round(time.Second), err, r.tail())
 		}
 		if n%20 == 0 {
-			fmt.Printf("%v: %d runs: %v\n", time.Since(begin).Round(time.Second), n, total)
+			fmt.Fprintf(out, "%v: %d runs: %v\n", time.Since(begin).Round(time.Second), n, total)
 		}
 	}
-	fmt.Printf("all held for %v, seed %d: %v\n", time.Since(begin).Round(time.Second), *seed, total)
-	return 0
+	fmt.Fprintf(out, "all held for %v, seed %d: %v\n", time.Since(begin).Round(time.Second), *seed, total)
+	return nil
 }
 
 // build builds ganger.
