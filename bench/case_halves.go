@@ -1,18 +1,15 @@
 package main
 
 import (
-	"errors"
 	"os"
-	"slices"
 	"syscall"
 )
 
-// asOne and asTwo run a command line in a pid namespace of its own: as PID 1,
-// where ganger is one process, and not as PID 1. But for that they differ in
-// nothing that is measured, which begins with the role stamped.
-var (
-	asOne = []string{"unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "/bin/sh", "-c", `exec "$@"`, "sh"}
-	asTwo = []string{"unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "/bin/sh", "-c", `"$@"; exit`, "sh"}
+// The scripts of a namespace's PID 1. Ganger that takes its place is one process;
+// beside it it has two halves. What is measured begins after them.
+const (
+	asPIDOne     = `exec "$@"`
+	besidePIDOne = `"$@"; exit`
 )
 
 func halves() benchmark {
@@ -29,11 +26,11 @@ func halves() benchmark {
 			if m.name != ours {
 				return s, cannotError("it has no second half")
 			}
-			both, err := apartTime(l, m, asTwo)
+			both, err := apartTime(l, m, besidePIDOne)
 			if err != nil {
 				return s, err
 			}
-			alone, err := apartTime(l, m, asOne)
+			alone, err := apartTime(l, m, asPIDOne)
 			if err != nil {
 				return s, err
 			}
@@ -43,20 +40,19 @@ func halves() benchmark {
 	}
 }
 
-// apartTime is from just before ganger's exec to the first instruction of its
-// process.
-func apartTime(l *lab, m manager, prefix []string) (ms float64, err error) {
-	dir, mark, in, err := l.newRun()
+// apartTime is from just before ganger's exec, in a pid namespace of its own, to
+// the first instruction of its process.
+func apartTime(l *lab, m manager, script string) (ms float64, err error) {
+	r, err := l.manage(m, func(fifo string) app {
+		a := l.sleepers(1)(fifo)
+		a.under = []string{
+			"unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
+			"/bin/sh", "-c", script, "sh", l.self, "stamped", fifo,
+		}
+		return a
+	}, nil)
 	if err != nil {
 		return 0, err
-	}
-	argv, err := m.commandLine(dir, l.sleepers(1)(in.path))
-	if err != nil {
-		return 0, errors.Join(err, in.close())
-	}
-	r, err := l.start(slices.Concat(prefix, []string{l.self, "stamped", in.path}, argv), dir, mark, nil, in)
-	if err != nil {
-		return 0, errors.Join(err, in.close())
 	}
 	defer ending(r, &err)
 	all, err := r.await(2, deadline())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,9 +12,10 @@ import (
 // An app is what a manager is given to run.
 type app struct {
 	types []processType
-	json  bool // the manager's own output as JSON
-	pty   bool // a pty for each process
-	asked bool // by other commands, while it runs
+	under []string // a command line that runs the manager's
+	json  bool     // the manager's own output as JSON
+	pty   bool     // a pty for each process
+	asked bool     // by other commands, while it runs
 }
 
 type processType struct {
@@ -131,7 +133,7 @@ func (m manager) commandLine(dir string, a app) ([]string, error) {
 	if a.asked && m.asked != nil {
 		args = m.asked
 	}
-	argv := append([]string{m.path}, args...)
+	argv := slices.Concat(a.under, []string{m.path}, args)
 	if a.json {
 		if m.json == nil {
 			return nil, cannotError("it writes no JSON")

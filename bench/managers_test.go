@@ -42,6 +42,14 @@ func TestCopiesByFlagOrByLines(t *testing.T) {
 	}
 }
 
+func TestUnderAnother(t *testing.T) {
+	m := manager{path: "/bin/m", args: []string{"start"}}
+	argv, err := m.commandLine(t.TempDir(), app{under: []string{"nice", "-n", "5"}})
+	if want := []string{"nice", "-n", "5", "/bin/m", "start"}; err != nil || !slices.Equal(argv, want) {
+		t.Errorf("it is started as %q, %v, want %q", argv, err, want)
+	}
+}
+
 func TestDescendantsOfTheChosen(t *testing.T) {
 	all := []proc{
 		{pid: 5, parent: 4}, // listed before its parent
